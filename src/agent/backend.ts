@@ -1,0 +1,39 @@
+import type { ProcessInfo } from "../model/process.js"
+import type { ProcessSettings } from "../model/process-settings.js"
+import type { MethodTable } from "../rpc/method.js"
+
+/** A program as a process backend runs it; its arguments and environment are inside `command`, a start script. */
+export interface Program {
+  /** Unique on the host, of letters, digits, `.`, `-` and `_`; group and process both carry it. */
+  readonly name: string
+  /** Absolute path of an executable file, run without arguments. */
+  readonly command: string
+  /** Absolute path of the working folder. */
+  readonly directory: string
+  readonly settings: Omit<ProcessSettings, "argv" | "env">
+  /** Absolute path of the file that gets its standard output. */
+  readonly stdoutLog: string
+  readonly stderrLog: string
+}
+
+/** What runs the processes of a host for the agent. */
+export interface Backend {
+  readonly kind: "embedded" | "supervisord"
+  /** The `supervisor.*` methods, as the agent answers them. */
+  readonly methods: MethodTable
+  /** All processes, sorted by group and name. */
+  processes(): Promise<readonly ProcessInfo[]>
+  /**
+   * Makes the program known under its name, replacing what it was; does nothing when it is known just so.
+   * What ran under that name must have been stopped. May start it (supervisord does); `start` makes sure.
+   */
+  define(program: Program): Promise<void>
+  /** Starts a program that is not running and returns without waiting for RUNNING; a running one is left alone. Throws a Fault. */
+  start(name: string): Promise<void>
+  /** Returns when the program is stopped, at once when it was or when it is unknown. */
+  stop(name: string): Promise<void>
+  /** Stops the program and forgets it; an unknown one is no error. */
+  remove(name: string): Promise<void>
+  /** Ends what the backend holds open; the embedded one stops its processes first. */
+  close(): Promise<void>
+}

@@ -1,0 +1,71 @@
+import type { Endpoint } from "./endpoint.js"
+import type { ProcessSettings } from "./process-settings.js"
+
+/** One cluster of one service, complete: every default filled in, every range expanded, every secret resolved. */
+export interface Cluster {
+  /** The file it was read from, as the operator named it. */
+  readonly file: string
+  readonly service: string
+  readonly cluster: string
+  /** Present when some job is deployed by minos. */
+  readonly package?: PackageSource
+  /** In the order of the file. */
+  readonly regions: readonly Region[]
+  /** In the order of the file. */
+  readonly jobs: readonly Job[]
+}
+
+export interface PackageSource {
+  readonly name: string
+  readonly version: string
+  /** Absolute path of the .tar.gz on the operator's machine. */
+  readonly file: string
+}
+
+export interface Region {
+  readonly name: string
+  readonly hosts: readonly Host[]
+}
+
+export interface Host {
+  /** Unique in the cluster. */
+  readonly name: string
+  readonly region: string
+  readonly address: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly endpoint: Endpoint
+}
+
+/** A role in the service. */
+export type Job = DeployedJob | ExistingJob
+
+/** A job whose releases minos puts on the hosts; needs an agent there. */
+export interface DeployedJob {
+  readonly kind: "deployed"
+  readonly name: string
+  readonly hosts: readonly Host[]
+  /** Copies on each host, at least 1. */
+  readonly instances: number
+  readonly process: ProcessSettings
+}
+
+/** A job that the supervisor of each host already knows. */
+export interface ExistingJob {
+  readonly kind: "existing"
+  readonly name: string
+  readonly hosts: readonly Host[]
+  /** Supervisor's name for it: `program`, `group:program` or `group:*`. */
+  readonly program: string
+}
+
+/** One instance of a job on one host. */
+export interface Task {
+  /** `job.N`, unique in the cluster; N counts over the job's hosts in file order. */
+  readonly name: string
+  readonly job: Job
+  readonly host: Host
+  /** The N-th copy of the job on this host, from 0. */
+  readonly instance: number
+  /** Supervisor's name for its process or processes: `program`, `group:program` or `group:*`. */
+  readonly program: string
+}

@@ -1,0 +1,34 @@
+/**
+ * Why a call to a target did not give an answer: a closed set, in words that need no knowledge of sockets.
+ * What each means and what to do about it stands in `rpc/reasons.ts`.
+ */
+export type Reason =
+  | "refused"
+  | "unresolved"
+  | "no-route"
+  | "connect-timeout"
+  | "timeout"
+  | "closed"
+  | "tls"
+  | "unauthorized"
+  | "redirected"
+  | "http-status"
+  | "not-xmlrpc"
+  | "too-large"
+  | "fault"
+  | "cancelled"
+
+/** What is known of a call that failed. Safe to print: no credentials, no control characters. */
+export interface CallFailure {
+  readonly reason: Reason
+  /** One line: what happened. */
+  readonly message: string
+  /** One line: what to do. */
+  readonly hint: string
+  /** Set when the reason is `fault`. */
+  readonly faultCode?: number
+  /** Set when the reason is `http-status` or `unauthorized`. */
+  readonly httpStatus?: number
+  /** False when it is certain that the request never left this machine, so the server cannot have acted on it. */
+  readonly maybeDelivered: boolean
+}
