@@ -32,3 +32,14 @@ export interface CallFailure {
   /** False when it is certain that the request never left this machine, so the server cannot have acted on it. */
   readonly maybeDelivered: boolean
 }
+
+/** A call that did not give an answer of its own; thrown by proxies, turned into an outcome by whoever fans out. */
+export class CallError extends Error {
+  readonly failure: CallFailure
+
+  constructor(failure: CallFailure) {
+    super(failure.message)
+    this.name = "CallError"
+    this.failure = failure
+  }
+}

@@ -35,3 +35,24 @@ export interface ProcessInfo {
   /** The version of that release's package. */
   readonly version?: string
 }
+
+/** supervisord would answer a start with ALREADY_STARTED. */
+export function isUp(state: ProcessState): boolean {
+  return state === "STARTING" || state === "RUNNING" || state === "BACKOFF"
+}
+
+/** No process is left. */
+export function isDown(state: ProcessState): boolean {
+  return state === "STOPPED" || state === "EXITED" || state === "FATAL" || state === "UNKNOWN"
+}
+
+/** The name that the single-process methods take: `group:name`, or `name` where both are the same. */
+export function fullName(process: Pick<ProcessInfo, "name" | "group">): string {
+  return process.group === process.name ? process.name : `${process.group}:${process.name}`
+}
+
+/** The processes that a program's name stands for: `program`, `group:program` or `group:*`. */
+export function processesOf(program: string, all: readonly ProcessInfo[]): readonly ProcessInfo[] {
+  const [group, name] = program.includes(":") ? program.split(":") : [program, program]
+  return all.filter(process => process.group === group && (name === "*" || process.name === name))
+}

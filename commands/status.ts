@@ -1,0 +1,33 @@
+import { BaseCommand } from "../src/cli/base-command.js"
+import { realEffects } from "../src/cli/effects.js"
+import { fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
+import { type StatusReport, statusReport } from "../src/report/report.js"
+import { statusText } from "../src/report/status-text.js"
+import { viewTasks } from "../src/run/view.js"
+
+export default class Status extends BaseCommand {
+  static override summary = "Show every task: its state, pid, uptime and version."
+  static override description =
+    "Asks all hosts at once, one call each. A host that does not answer is UNREACHABLE, never STOPPED. The exit code is 0 only " +
+    "if every task is RUNNING, 3 if some is not, 4 if some host could not be asked."
+  static override examples = [
+    "<%= config.bin %> <%= command.id %>",
+    "<%= config.bin %> <%= command.id %> -f prod.yaml --region beijing --job web",
+    "<%= config.bin %> <%= command.id %> --json | jq '.tasks[] | select(.kind == \"unreachable\") | .host'",
+  ]
+  static override flags = { ...fileFlag, ...selectionFlags, ...fanOutFlags }
+
+  async run(): Promise<StatusReport> {
+    const { flags } = await this.parse(Status)
+    const cluster = await this.cluster(flags.file)
+    const tasks = this.tasks(cluster, flags)
+    const hosts = new Set(tasks.map(task => task.host)).size
+    const views = await this.look(`asking ${hosts} hosts`, tasks, flags, (signals, limits, session) => {
+      let seen = 0
+      return viewTasks(tasks, realEffects(signals), limits, () => session.say(`${++seen} answered`))
+    })
+    const report = statusReport(cluster, views)
+    const { palette, width } = this.terminal.out
+    return this.finish(report, statusText(report, palette, width))
+  }
+}

@@ -1,0 +1,48 @@
+import { join } from "node:path"
+import type { TaskKey } from "../model/deployment.js"
+
+/** Where things are below an agent's root folder. */
+export interface Layout {
+  readonly root: string
+  /** The unpacked package with this digest, read-only, shared by all releases made from it. */
+  package(sha256: string): string
+  /** The parent of all tasks. */
+  readonly tasks: string
+  task(key: TaskKey): TaskFolders
+}
+
+export interface TaskFolders {
+  readonly root: string
+  readonly releases: string
+  release(id: string): string
+  /** The symbolic link to the release that runs. */
+  readonly current: string
+  /** Kept across releases. */
+  readonly data: string
+  readonly log: string
+  readonly run: string
+  /** Operations on this task, one JSON a line, append-only. */
+  readonly history: string
+}
+
+/** The layout below a root folder. */
+export function layout(root: string): Layout {
+  return {
+    root,
+    package: sha256 => join(root, "packages", sha256),
+    tasks: join(root, "tasks"),
+    task: key => {
+      const folder = join(root, "tasks", key.service, key.cluster, key.job, String(key.instance))
+      return {
+        root: folder,
+        releases: join(folder, "releases"),
+        release: id => join(folder, "releases", id),
+        current: join(folder, "current"),
+        data: join(folder, "data"),
+        log: join(folder, "log"),
+        run: join(folder, "run"),
+        history: join(folder, "history.jsonl"),
+      }
+    },
+  }
+}

@@ -1,0 +1,142 @@
+import { readFile, rm } from "node:fs/promises"
+import { join } from "node:path"
+import pLimit from "p-limit"
+import { syncFolder, writeDurable } from "../../disk/durable.js"
+import type { Endpoint } from "../../model/endpoint.js"
+import { CallError } from "../../model/failure.js"
+import { isDown, isUp } from "../../model/process.js"
+import { FAULT, fault } from "../../rpc/method.js"
+import { createProxy } from "../../rpc/proxy.js"
+import { type Supervisor, supervisor } from "../../rpc/supervisor.js"
+import type { Backend, Program } from "../backend.js"
+import { handedOn, passthrough } from "./passthrough.js"
+import { programFile } from "./program-file.js"
+
+/** What the backend needs of the host. */
+export interface SupervisordOptions {
+  /** The supervisord beside the agent. */
+  readonly endpoint: Endpoint
+  /** The folder of program files, which supervisord's `[include]` names as `DIR/*.conf`. */
+  readonly programDir: string
+}
+
+const POLL = 100
+// supervisord sends SIGKILL after stopwaitsecs by itself; what lives on after this cannot be killed.
+const UNKILLABLE_AFTER = 60_000
+
+/**
+ * Runs programs by the supervisord beside the agent: a program file a task, reread, added and removed a group at a time.
+ * Programs outlive the agent. Other programs of that supervisord are never touched.
+ */
+export function createSupervisordBackend({ endpoint, programDir }: SupervisordOptions): Backend {
+  // A proxy for each call: the agent is the middle of a chain, and a shared one could mix up answers.
+  const local = (): Supervisor => supervisor(createProxy(endpoint))
+  // Rereading looks at all program files, so it must not see another task's half-made change.
+  const configuring = pLimit(1)
+  const fileOf = (name: string): string => join(programDir, `${name}.conf`)
+
+  async function stop(name: string): Promise<void> {
+    let info = await known(local, name)
+    if (!info) return
+    if (isUp(info.state)) await tolerate([FAULT.NOT_RUNNING], () => local().stopProcess(name))
+    const deadline = Date.now() + UNKILLABLE_AFTER + (await stopWait(name))
+    while (info && !isDown(info.state)) {
+      if (Date.now() > deadline) throw fault("FAILED", `${name} does not end, not even by SIGKILL`)
+      await new Promise(resolve => setTimeout(resolve, POLL))
+      info = await known(local, name)
+    }
+  }
+
+  async function stopWait(name: string): Promise<number> {
+    const text = await read(fileOf(name))
+    return Number(/^stopwaitsecs=(\d+)$/m.exec(text ?? "")?.[1] ?? 10) * 1_000
+  }
+
+  async function define(program: Program): Promise<void> {
+    const file = fileOf(program.name)
+    const text = programFile(program)
+    const old = await read(file)
+    if (old === text && (await known(local, program.name))) return
+    await writeDurable(file, text)
+    try {
+      const { added, changed } = await local().reloadConfig()
+      if (changed.includes(program.name)) await local().removeProcessGroup(program.name)
+      else if (!added.includes(program.name)) {
+        if (await known(local, program.name)) return
+        throw fault(
+          "FAILED",
+          `supervisord does not read ${programDir}: its [include] needs files = ${programDir}/*.conf`,
+        )
+      }
+      await tolerate([FAULT.ALREADY_ADDED], () => local().addProcessGroup(program.name))
+    } catch (error) {
+      // One bad file would keep supervisord from rereading, and from starting, any other program.
+      if (old === undefined) await rm(file, { force: true })
+      else await writeDurable(file, old)
+      throw error
+    }
+  }
+
+  async function remove(name: string): Promise<void> {
+    await stop(name)
+    await rm(fileOf(name), { force: true })
+    await syncFolder(programDir)
+    if (await known(local, name)) await tolerate([FAULT.BAD_NAME], () => local().removeProcessGroup(name))
+  }
+
+  return {
+    kind: "supervisord",
+    methods: passthrough(() => createProxy(endpoint)),
+    processes: () => faultsAsTheyAre(() => local().getAllProcessInfo()),
+    define: program => configuring(() => faultsAsTheyAre(() => define(program))),
+    start: name => faultsAsTheyAre(() => tolerate([FAULT.ALREADY_STARTED], () => local().startProcess(name))),
+    stop: name => faultsAsTheyAre(() => stop(name)),
+    remove: name => configuring(() => faultsAsTheyAre(() => remove(name))),
+    close: async () => {},
+  }
+}
+
+async function known(
+  local: () => Supervisor,
+  name: string,
+): Promise<Awaited<ReturnType<Supervisor["getProcessInfo"]>> | undefined> {
+  try {
+    return await local().getProcessInfo(name)
+  } catch (error) {
+    if (isFault(error, [FAULT.BAD_NAME])) return undefined
+    throw error
+  }
+}
+
+async function tolerate(codes: readonly number[], call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call()
+  } catch (error) {
+    if (!isFault(error, codes)) throw error
+  }
+}
+
+function isFault(error: unknown, codes: readonly number[]): boolean {
+  return (
+    error instanceof CallError &&
+    error.failure.reason === "fault" &&
+    codes.includes(error.failure.faultCode ?? 0)
+  )
+}
+
+async function faultsAsTheyAre<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof CallError ? handedOn(error.failure) : error
+  }
+}
+
+async function read(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    throw error
+  }
+}

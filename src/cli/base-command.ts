@@ -1,0 +1,91 @@
+import { Command, Flags } from "@oclif/core"
+import { expandTasks } from "../cluster/expand.js"
+import { loadCluster } from "../cluster/load.js"
+import { secretValues } from "../cluster/secrets.js"
+import { type Selection, select } from "../cluster/select.js"
+import type { Cluster, Task } from "../model/cluster.js"
+import { MinosError } from "../model/error.js"
+import { EXIT_CODES } from "../report/exit-codes.js"
+import type { Signals } from "../run/effects.js"
+import type { FanOut } from "../run/fan-out.js"
+import { type Explained, explain } from "./explain.js"
+import { inSession, type Session } from "./session.js"
+import { createTerminal, type Terminal } from "./terminal.js"
+
+/** What all commands share: `--json`, `--color`, errors and their exit codes, and how a result is shown. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+
+  static override baseFlags = {
+    color: Flags.boolean({
+      allowNo: true,
+      description: "colour the output; else NO_COLOR, FORCE_COLOR and whether a terminal is attached decide",
+      helpGroup: "GLOBAL",
+    }),
+  }
+
+  /** stdout, stderr, and the secrets that neither may show. */
+  protected readonly terminal: Terminal = createTerminal(process, process.env, colorFlag(this.argv))
+
+  /** The cluster file as flags and environment name it, all its problems thrown at once. */
+  protected async cluster(file: string | undefined): Promise<Cluster> {
+    const cluster = await loadCluster({ ...(file && { file }), env: process.env, cwd: process.cwd() })
+    this.terminal.hide(secretValues(cluster))
+    return cluster
+  }
+
+  /** The tasks that the selection flags pick. */
+  protected tasks(cluster: Cluster, selection: Selection): readonly Task[] {
+    return select(expandTasks(cluster), selection)
+  }
+
+  /** Looks at the fleet in a session of its own, before anything is touched; Ctrl-C ends the command. */
+  protected look<T>(
+    title: string,
+    tasks: readonly Task[],
+    limits: { readonly fanout: number; readonly "fanout-region": number },
+    ask: (signals: Signals, limits: FanOut, session: Session) => Promise<T>,
+  ): Promise<T> {
+    return inSession(this.terminal, { title, planned: tasks.length, changes: false }, async session => {
+      const found = await ask(
+        session.signals,
+        { total: limits.fanout, perRegion: limits["fanout-region"] },
+        session,
+      )
+      const by = session.interruptedBy()
+      if (by === undefined) return found
+      throw new MinosError("INTERRUPTED", `${by} before anything was touched`, {
+        exitCode: EXIT_CODES[by].code,
+      })
+    })
+  }
+
+  /** Shows a result on stdout, as text or as its JSON, and sets the exit code. Every command ends with it. */
+  protected finish<R extends { readonly exitCode: number }>(result: R, text: readonly string[]): R {
+    process.exitCode = result.exitCode
+    if (!this.jsonEnabled()) this.terminal.out.print(text)
+    return result
+  }
+
+  // One exit code with --json and without; oclif alone would take two different ones from the same error.
+  protected override async catch(error: Error): Promise<void> {
+    const explained = explain(error)
+    process.exitCode = explained.exitCode
+    if (this.jsonEnabled()) this.logJson(errorJson(explained))
+    else this.terminal[explained.stream].print(explained.lines)
+  }
+
+  public override logJson(json: unknown): void {
+    this.terminal.out.print([JSON.stringify(json, null, 2)])
+  }
+}
+
+function errorJson({ exitCode, code, message, hint, problems }: Explained): unknown {
+  return { schema: 1, ok: false, exitCode, error: { code, message, hint, problems } }
+}
+
+/** Read by hand, because errors in the flags themselves are printed as well. */
+function colorFlag(argv: readonly string[]): boolean | undefined {
+  if (argv.includes("--no-color")) return false
+  return argv.includes("--color") ? true : undefined
+}

@@ -1,0 +1,126 @@
+import { dirname, resolve } from "node:path"
+import { split } from "shlex"
+import type { Cluster, Host, Job, Region } from "../model/cluster.js"
+import type { Credentials, Endpoint } from "../model/endpoint.js"
+import type { ProcessSettings } from "../model/process-settings.js"
+import { parseAddress } from "./address.js"
+import { AGENT_DEFAULTS, DEFAULT_INSTANCES, PROCESS_DEFAULTS } from "./defaults.js"
+import type { UnfoldedHost } from "./hosts.js"
+import { jobHostFinder } from "./job-hosts.js"
+import { keysAt, type Source } from "./located.js"
+import type { WrittenCluster, WrittenJob } from "./schema.js"
+import { type Lookup, resolveSecret, resolveText, resolveValue } from "./secrets.js"
+import { parseDuration, parseSize } from "./units.js"
+
+/** A file that every check found right. */
+export interface Checked {
+  readonly source: Source
+  /** Absolute path of the file. */
+  readonly path: string
+  readonly written: WrittenCluster
+  readonly hosts: readonly UnfoldedHost[]
+  readonly lookup: Lookup
+}
+
+/** The complete cluster: every default filled in, every range expanded, every secret resolved. */
+export function normalize({ source, path, written, hosts, lookup }: Checked): Cluster {
+  const regions = keysAt(source.root, ["regions"]).map((name): Region => {
+    return { name, hosts: hosts.filter(host => host.region === name).map(host => toHost(host, lookup)) }
+  })
+  const all = regions.flatMap(region => region.hosts)
+  const jobs = keysAt(source.root, ["jobs"]).flatMap(name => {
+    const job = written.jobs[name]
+    return job === undefined ? [] : [toJob(name, job, all, lookup)]
+  })
+  const { package: pack } = written
+  return {
+    file: source.file,
+    service: written.service,
+    cluster: written.cluster,
+    ...(pack !== undefined && { package: { ...pack, file: resolve(dirname(path), pack.file) } }),
+    regions,
+    jobs,
+  }
+}
+
+function toHost(host: UnfoldedHost, lookup: Lookup): Host {
+  return {
+    name: host.name,
+    region: host.region,
+    address: host.address ?? "",
+    labels: { ...host.labels } as Record<string, string>,
+    endpoint: toEndpoint(host, lookup),
+  }
+}
+
+function toEndpoint({ address, agent }: UnfoldedHost, lookup: Lookup): Endpoint {
+  const timeout = milliseconds(agent.timeout) ?? AGENT_DEFAULTS.timeout
+  const connectTimeout = milliseconds(agent.connectTimeout) ?? AGENT_DEFAULTS.connectTimeout
+  const credentials = toCredentials(agent.user, agent.password, lookup)
+  return {
+    address: toAddress(address ?? "", agent.scheme, agent.port),
+    path: AGENT_DEFAULTS.path,
+    ...(credentials !== undefined && { credentials }),
+    connectTimeout: Math.min(connectTimeout, timeout),
+    timeout,
+  }
+}
+
+function toAddress(
+  address: string,
+  scheme: "http" | "https" = AGENT_DEFAULTS.scheme,
+  port: number = AGENT_DEFAULTS.port,
+): Endpoint["address"] {
+  const parsed = parseAddress(address)
+  if (parsed.kind === "bad") throw new Error(`an address is used that was not checked before: ${address}`)
+  return parsed.kind === "socket" ? parsed : { kind: "tcp", scheme, host: parsed.host, port }
+}
+
+function toCredentials(
+  user: string | undefined,
+  password: string | undefined,
+  lookup: Lookup,
+): Credentials | undefined {
+  if (user === undefined || password === undefined) return undefined
+  return { user: resolveText(user, lookup), password: resolveSecret(password, lookup) }
+}
+
+function toJob(name: string, job: WrittenJob, all: readonly Host[], lookup: Lookup): Job {
+  const find = jobHostFinder(all)
+  const wanted = new Set(job.hosts.flatMap(pattern => find(pattern).found))
+  const hosts = all.filter(host => wanted.has(host.name))
+  if (job.program !== undefined) return { kind: "existing", name, hosts, program: job.program }
+  return {
+    kind: "deployed",
+    name,
+    hosts,
+    instances: job.instances ?? DEFAULT_INSTANCES,
+    process: toProcess(job, lookup),
+  }
+}
+
+function toProcess(job: WrittenJob, lookup: Lookup): ProcessSettings {
+  const env = Object.entries(job.env ?? {}).map(([key, value]) => [key, resolveValue(value, lookup)] as const)
+  return {
+    argv: split(job.command ?? ""),
+    env: Object.fromEntries(env),
+    autorestart: job.autorestart ?? PROCESS_DEFAULTS.autorestart,
+    startsecs: job.startsecs ?? PROCESS_DEFAULTS.startsecs,
+    startretries: job.startretries ?? PROCESS_DEFAULTS.startretries,
+    exitcodes: job.exitcodes ?? PROCESS_DEFAULTS.exitcodes,
+    stopsignal: job.stopsignal ?? PROCESS_DEFAULTS.stopsignal,
+    stopwaitsecs: job.stopwaitsecs ?? PROCESS_DEFAULTS.stopwaitsecs,
+    stopasgroup: job.stopasgroup ?? PROCESS_DEFAULTS.stopasgroup,
+    killasgroup: job.killasgroup ?? PROCESS_DEFAULTS.killasgroup,
+    logMaxBytes: bytes(job.logMaxBytes) ?? PROCESS_DEFAULTS.logMaxBytes,
+    logBackups: job.logBackups ?? PROCESS_DEFAULTS.logBackups,
+  }
+}
+
+function milliseconds(duration: string | undefined): number | undefined {
+  return duration === undefined ? undefined : parseDuration(duration)
+}
+
+function bytes(size: string | number | undefined): number | undefined {
+  return size === undefined ? undefined : parseSize(size)
+}

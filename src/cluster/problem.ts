@@ -1,0 +1,80 @@
+/** Every way a cluster file can be wrong. A code never changes its meaning; the words beside it may. */
+export type ProblemCode =
+  | "FILE_NOT_FOUND"
+  | "FILE_NOT_READABLE"
+  | "FILE_TOO_BIG"
+  | "FILE_ENCODING"
+  | "YAML_SYNTAX"
+  | "YAML_TAB"
+  | "YAML_DEPTH"
+  | "YAML_ALIAS"
+  | "YAML_TAG"
+  | "YAML_DIRECTIVE"
+  | "YAML_KEY"
+  | "YAML_EMPTY"
+  | "YAML_DOCUMENTS"
+  | "YAML_NOT_A_MAP"
+  | "DUPLICATE_KEY"
+  | "RESERVED_KEY"
+  | "CONTROL_CHARACTER"
+  | "SECRET_SYNTAX"
+  | "SECRET_MISSING"
+  | "SECRET_NOT_ALLOWED"
+  | "UNKNOWN_KEY"
+  | "MISSING_KEY"
+  | "WRONG_TYPE"
+  | "BAD_VALUE"
+  | "BAD_NAME"
+  | "BAD_ADDRESS"
+  | "BAD_RANGE"
+  | "RANGE_MISMATCH"
+  | "TOO_MANY_HOSTS"
+  | "TOO_MANY_TASKS"
+  | "DUPLICATE_HOST"
+  | "DUPLICATE_ENDPOINT"
+  | "DUPLICATE_PROGRAM"
+  | "AMBIGUOUS_NAME"
+  | "UNKNOWN_HOST"
+  | "JOB_KIND"
+  | "BAD_COMMAND"
+  | "SOCKET_SETTINGS"
+  | "CREDENTIALS"
+
+/** One thing that is wrong in a cluster file, for a person who has to mend it. */
+export interface Problem {
+  readonly code: ProblemCode
+  /** The file as the operator named it. */
+  readonly file: string
+  /** From 1; 0 when the problem is the file as a whole. */
+  readonly line: number
+  readonly col: number
+  /** What is wrong. One line, printable, without secrets, no full stop at its end. */
+  readonly message: string
+  /** What to do: one whole sentence. */
+  readonly hint?: string
+}
+
+/** `FILE:LINE:COL message. Hint` */
+export function formatProblem(problem: Problem): string {
+  const place = problem.line === 0 ? `${problem.file}:` : `${problem.file}:${problem.line}:${problem.col}`
+  return problem.hint === undefined
+    ? `${place} ${problem.message}`
+    : `${place} ${problem.message}. ${problem.hint}`
+}
+
+/** Compares two problems by where they stand in the file. */
+export function byPosition(a: Problem, b: Problem): number {
+  return a.line - b.line || a.col - b.col
+}
+
+/** The cluster file cannot be used; `problems` says why, in the order of the file, at least one. */
+export class ClusterFileError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    const sorted = [...problems].sort(byPosition)
+    super(sorted.map(formatProblem).join("\n"))
+    this.name = "ClusterFileError"
+    this.problems = sorted
+  }
+}

@@ -1,0 +1,50 @@
+import type { UnfoldedHosts } from "./hosts.js"
+import type { Finding, Located, Path } from "./located.js"
+import { credentials, socketSettings } from "./rules/agents.js"
+import { ambiguousNames, badAddresses, duplicateEndpoints, duplicateHosts } from "./rules/hosts.js"
+import {
+  commands,
+  duplicatePrograms,
+  jobHosts,
+  jobKinds,
+  packageNeeded,
+  programNames,
+  taskCount,
+} from "./rules/jobs.js"
+import { envNames, hostNames, jobNames, labelNames, regionNames } from "./rules/names.js"
+import type { Draft } from "./schema.js"
+
+/** What a rule may look at. The draft lacks what is wrong by itself; a rule says nothing about what is missing. */
+export interface RuleInput {
+  readonly draft: Draft
+  readonly root: Located
+  readonly hosts: UnfoldedHosts
+  /** `LINE:COL` of a key or a value, for a problem that has two places. */
+  readonly place: (path: Path, on: "key" | "value") => string
+}
+
+/** A check of the whole file that looks at more than one value, or at keys. */
+export type Rule = (input: RuleInput) => readonly Finding[]
+
+/** All of them; a new rule is a new row. */
+export const RULES: readonly Rule[] = [
+  regionNames,
+  hostNames,
+  jobNames,
+  labelNames,
+  envNames,
+  ({ hosts }) => hosts.findings,
+  duplicateHosts,
+  badAddresses,
+  duplicateEndpoints,
+  ambiguousNames,
+  socketSettings,
+  credentials,
+  jobKinds,
+  packageNeeded,
+  jobHosts,
+  taskCount,
+  commands,
+  programNames,
+  duplicatePrograms,
+]

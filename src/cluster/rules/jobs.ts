@@ -1,0 +1,205 @@
+import { split } from "shlex"
+import { DEFAULT_INSTANCES } from "../defaults.js"
+import { jobHostFinder, type Placed } from "../job-hosts.js"
+import { type Finding, keysAt, type Path, pathText } from "../located.js"
+import { didYouMean, nearest } from "../nearest.js"
+import { printable } from "../printable.js"
+import { fold } from "../ranges.js"
+import type { RuleInput } from "../rules.js"
+import { COMMAND_KEYS, type Partially, type WrittenJob } from "../schema.js"
+
+/** Tasks in one cluster; a plan of more would not be read by anybody. */
+const MAX_TASKS = 100_000
+
+export function jobKinds(input: RuleInput): Finding[] {
+  const { root } = input
+  return eachJob(input, (job, path, name) => {
+    if ("command" in job && "program" in job) {
+      const message = `jobs.${name} has both command and program`
+      const hint =
+        "Keep command for a job that minos deploys, program for one that the supervisor already has."
+      return [{ code: "JOB_KIND", path: [...path, "program"], on: "key", message, hint }]
+    }
+    if (!("command" in job) && !("program" in job)) {
+      if (keysAt(root, path).some(key => nearest(key, ["command", "program"]) !== undefined)) return []
+      const message = `jobs.${name} has neither command nor program`
+      const hint =
+        "Add command for a job that minos deploys, or program for one that the supervisor already has."
+      return [{ code: "JOB_KIND", path, on: "key", message, hint }]
+    }
+    if ("command" in job) return []
+    return COMMAND_KEYS.filter(key => key in job).map(key => ({
+      code: "JOB_KIND",
+      path: [...path, key],
+      on: "key",
+      message: `jobs.${name}.${key} cannot stand beside program`,
+      hint: "The supervisor's own configuration sets it; only a job with a command has it here.",
+    }))
+  })
+}
+
+export function packageNeeded(input: RuleInput): Finding[] {
+  if (keysAt(input.root, []).includes("package")) return []
+  const findings = eachJob(input, (job, path, name) => {
+    if (!("command" in job)) return []
+    const message = `jobs.${name} has a command, so the file needs a package to deploy`
+    const hint = "Add package: {name: ..., version: ..., file: ...} at the top."
+    return [{ code: "MISSING_KEY", path: [...path, "command"], on: "key", message, hint }]
+  })
+  return findings.slice(0, 1)
+}
+
+export function jobHosts(input: RuleInput): Finding[] {
+  const { hosts } = input.hosts
+  const find = jobHostFinder(hosts)
+  const existing = whatExists(hosts)
+  const names = new Set([...hosts.map(host => host.name), ...hosts.map(host => host.region)])
+  return eachJob(input, (job, path) =>
+    (job.hosts ?? []).flatMap((pattern, i): Finding[] => {
+      if (pattern === undefined || pattern.includes("${")) return []
+      const at = [...path, "hosts", i]
+      const match = find(pattern)
+      if (match.problem !== undefined) return [{ code: "BAD_RANGE", path: at, message: match.problem }]
+      if (!input.hosts.complete || match.unknown.length === 0) return []
+      const shown = match.unknown.map(name => `"${printable(name)}"`).join(", ")
+      const message = `${pathText(at)}: no host and no region is named ${shown}`
+      return [
+        {
+          code: "UNKNOWN_HOST",
+          path: at,
+          message,
+          hint: didYouMean(match.unknown[0] ?? "", names) ?? existing,
+        },
+      ]
+    }),
+  )
+}
+
+export function taskCount(input: RuleInput): Finding[] {
+  const find = jobHostFinder(input.hosts.hosts)
+  let total = 0
+  return eachJob(input, (job, path) => {
+    const before = total
+    total += foundHosts(find, job.hosts).size * (job.instances ?? DEFAULT_INSTANCES)
+    if (total <= MAX_TASKS || before > MAX_TASKS) return []
+    const message = `with ${pathText(path)} the cluster has ${total} tasks, the limit is ${MAX_TASKS}`
+    return [
+      { code: "TOO_MANY_TASKS", path, on: "key", message, hint: "Split it into several cluster files." },
+    ]
+  })
+}
+
+export function commands(input: RuleInput): Finding[] {
+  return eachJob(input, ({ command }, path): Finding[] => {
+    if (command === undefined) return []
+    const at = [...path, "command"]
+    const argv = trySplit(command)
+    if (argv === undefined) {
+      const message = `${pathText(at)}: a quote or a backslash in the command is not closed`
+      return [
+        {
+          code: "BAD_COMMAND",
+          path: at,
+          message,
+          hint: "Close it; a command is split as a shell would, without running one.",
+        },
+      ]
+    }
+    if (argv[0] === undefined || argv[0] === "") {
+      return [
+        {
+          code: "BAD_COMMAND",
+          path: at,
+          message: `${pathText(at)}: the command is empty`,
+          hint: "Write one such as node server.js",
+        },
+      ]
+    }
+    return []
+  })
+}
+
+const PROGRAM = /^[^\s/:]+(:[^\s/:]+)?$/
+
+export function programNames(input: RuleInput): Finding[] {
+  return eachJob(input, ({ program }, path): Finding[] => {
+    if (program === undefined || isProgramName(program)) return []
+    const at = [...path, "program"]
+    const message = `${pathText(at)}: "${printable(program)}" is not a program's name`
+    return [
+      {
+        code: "BAD_NAME",
+        path: at,
+        message,
+        hint: "Write program, group:program or group:*, without spaces and slashes.",
+      },
+    ]
+  })
+}
+
+/** Two jobs that name the same program on the same host would each count it as their task. */
+export function duplicatePrograms(input: RuleInput): Finding[] {
+  const find = jobHostFinder(input.hosts.hosts)
+  const users = new Map<string, User[]>()
+  return eachJob(input, ({ program, hosts }, path, job): Finding[] => {
+    if (program === undefined || !isProgramName(program)) return []
+    const [group = "", member = group] = program.split(":")
+    const at = [...path, "program"]
+    let clash: { readonly host: string; readonly with: User } | undefined
+    for (const host of foundHosts(find, hosts)) {
+      const key = `${host} ${group}`
+      const others = users.get(key) ?? []
+      const other = others.find(user => user.member === member || user.member === "*" || member === "*")
+      if (other !== undefined) clash ??= { host, with: other }
+      users.set(key, [...others, { job, member, path: at }])
+    }
+    if (clash === undefined) return []
+    const first = `jobs.${clash.with.job} (${input.place(clash.with.path, "value")})`
+    const message = `jobs.${job} and ${first} both name ${printable(program)} on ${clash.host}`
+    return [{ code: "DUPLICATE_PROGRAM", path: at, message, hint: "A program on a host belongs to one job." }]
+  })
+}
+
+interface User {
+  readonly job: string
+  readonly member: string
+  readonly path: Path
+}
+
+// `*` is a name only as all of a group's programs.
+function isProgramName(program: string): boolean {
+  return PROGRAM.test(program) && !program.replace(/:\*$/, "").includes("*")
+}
+
+// More than a screen line of names helps nobody.
+const NAMES_SHOWN = 10
+
+function whatExists(hosts: readonly Placed[]): string {
+  const names = [...new Set(hosts.map(host => host.region)), ...fold(hosts.map(host => host.name))]
+  const more = names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : ""
+  return `There is: ${names.slice(0, NAMES_SHOWN).map(printable).join(", ")}${more}`
+}
+
+type DraftJob = Partially<WrittenJob>
+
+function eachJob(
+  { draft, root }: RuleInput,
+  check: (job: DraftJob, path: Path, name: string) => readonly Finding[],
+): Finding[] {
+  return keysAt(root, ["jobs"]).flatMap(name => {
+    const job = draft.jobs?.[name]
+    return job === undefined ? [] : check(job, ["jobs", name], name)
+  })
+}
+
+function foundHosts(find: ReturnType<typeof jobHostFinder>, patterns: DraftJob["hosts"]): Set<string> {
+  return new Set((patterns ?? []).flatMap(pattern => (pattern === undefined ? [] : find(pattern).found)))
+}
+
+function trySplit(command: string): string[] | undefined {
+  try {
+    return split(command)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,27 @@
+import { eachScalar, type Finding, pathText } from "../located.js"
+import { firstUnprintable } from "../printable.js"
+import type { RuleInput } from "../rules.js"
+import { isEnvValue } from "../secret-places.js"
+
+/** No value but an environment variable may hold characters that end a line or move a cursor. */
+export function controlCharacters({ root }: RuleInput): Finding[] {
+  const findings: Finding[] = []
+  eachScalar(root, ({ value }, path) => {
+    if (typeof value !== "string") return
+    const character = isEnvValue(path) ? notForEnv(value) : firstUnprintable(value)
+    if (character === undefined) return
+    const message = `${pathText(path)}: the value holds the control character ${character}`
+    findings.push({ code: "CONTROL_CHARACTER", path, message, hint: hintFor(character) })
+  })
+  return findings
+}
+
+// A program gets its environment byte for byte, but NUL ends a value and half a character is no UTF-8.
+function notForEnv(value: string): string | undefined {
+  if (value.includes("\0")) return "\\x00"
+  return /\p{Surrogate}/u.test(value) ? firstUnprintable(value.replace(/\P{Surrogate}/gu, "")) : undefined
+}
+
+function hintFor(character: string): string {
+  return character === "\\n" ? "Write it on one line, or use >- to join several lines." : "Remove it."
+}

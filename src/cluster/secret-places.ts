@@ -1,0 +1,22 @@
+import type { Path } from "./located.js"
+
+/** Where a cluster file may hold a secret; its value is never quoted in a message. */
+export function isSecretPlace(path: Path): boolean {
+  return isAgentKey(path, "password") || isEnvValue(path)
+}
+
+/** Where `${env:NAME}` and `${file:PATH}` may be written. */
+export function mayRefer(path: Path): boolean {
+  return isSecretPlace(path) || isAgentKey(path, "user")
+}
+
+/** A value of a job's environment. */
+export function isEnvValue(path: Path): boolean {
+  return path.length === 4 && path[0] === "jobs" && path[2] === "env"
+}
+
+// agent.KEY, regions.R.agent.KEY, regions.R.hosts.H.agent.KEY
+function isAgentKey(path: Path, key: string): boolean {
+  if (path.at(-1) !== key || path.at(-2) !== "agent") return false
+  return path.length === 2 || (path[0] === "regions" && (path.length === 4 || path.length === 6))
+}

@@ -1,0 +1,21 @@
+/** What a duration looks like in a cluster file. */
+export const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/
+/** What a size looks like in a cluster file. */
+export const SIZE = /^(\d{1,12})(B|KB|MB|GB)$/
+
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+// supervisord counts in powers of 1024 as well.
+const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
+
+/** `5s`, `500ms`, `2m`, `1.5h` in milliseconds; undefined when it is not a duration. */
+export function parseDuration(text: string): number | undefined {
+  const match = DURATION.exec(text)
+  return match === null ? undefined : Math.round(Number(match[1]) * (MILLISECONDS[match[2] ?? ""] ?? 0))
+}
+
+/** `50MB`, `1GB`, or a number of bytes, in bytes; undefined when it is not a size. */
+export function parseSize(size: string | number): number | undefined {
+  if (typeof size === "number") return size
+  const match = SIZE.exec(size)
+  return match === null ? undefined : Number(match[1]) * (BYTES[match[2] ?? ""] ?? 0)
+}

@@ -1,0 +1,172 @@
+import { type FileHandle, open } from "node:fs/promises"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { pipeline } from "node:stream/promises"
+import { isDigest } from "./digest.js"
+import { diskError, PackageError, type PackageErrorCode } from "./error.js"
+import { watchIdle } from "./idle.js"
+import { parseRange } from "./range.js"
+import type { Store } from "./store.js"
+
+const PREFIX = "/blobs/sha256/"
+const READ_SIZE = 1024 * 1024
+/** How long a sender may go on after it was answered early, in milliseconds. */
+const LINGER = 5_000
+
+const STATUS: Partial<Record<PackageErrorCode, number>> = {
+  PKG_DIGEST: 400,
+  PKG_SIZE: 400,
+  PKG_INCOMPLETE: 400,
+  PKG_TOO_LARGE: 413,
+  PKG_SHA256: 422,
+  PKG_NO_SPACE: 507,
+}
+
+export interface BlobHandlerOptions {
+  /** The largest package that is taken, in bytes. */
+  readonly maxBytes: number
+  /** Milliseconds without a byte until a connection is closed; default 30 s. */
+  readonly idleTimeout?: number
+}
+
+/** Answers a request and says true, or leaves it alone and says false. Never rejects. */
+export type BlobHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
+
+/**
+ * Serves `/blobs/sha256/<digest>` from a store: HEAD and GET with single ranges, PUT with a length. Refusals are text,
+ * `CODE: message`. Authentication comes before it; so does the server's `requestTimeout`, which must be 0 or longer
+ * than the slowest upload.
+ */
+export function blobHandler(
+  store: Store,
+  { maxBytes, idleTimeout = 30_000 }: BlobHandlerOptions,
+): BlobHandler {
+  return async (request, response) => {
+    const path = (request.url ?? "").split("?", 1)[0] ?? ""
+    if (!path.startsWith(PREFIX)) return false
+    // A client that goes away says so here too; without a listener that could end the process.
+    request.on("error", () => {})
+    response.on("error", () => {})
+    const stop = watchIdle(request.socket, idleTimeout, () => request.socket.destroy())
+    try {
+      await answer(path.slice(PREFIX.length), store, maxBytes, request, response)
+    } catch (error) {
+      refuse(request, response, error)
+    } finally {
+      stop()
+    }
+    return true
+  }
+}
+
+async function answer(
+  digest: string,
+  store: Store,
+  maxBytes: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!isDigest(digest))
+    throw new PackageError("PKG_DIGEST", "not a sha256: 64 lower-case hexadecimal digits are wanted")
+  switch (request.method) {
+    case "GET":
+    case "HEAD":
+      return send(digest, store, request, response)
+    case "PUT":
+      return receive(digest, store, maxBytes, request, response)
+    default:
+      response.setHeader("Allow", "GET, HEAD, PUT")
+      return say(request, response, 405, "only GET, HEAD and PUT")
+  }
+}
+
+async function receive(
+  digest: string,
+  store: Store,
+  maxBytes: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (await store.has(digest)) return say(request, response, 200, "present")
+  // Node has refused a malformed or doubled Content-Length already.
+  const length = request.headers["content-length"]
+  if (length === undefined) return say(request, response, 411, "a Content-Length is wanted")
+  const size = Number(length)
+  if (size > maxBytes) {
+    throw new PackageError("PKG_TOO_LARGE", `${size} bytes are more than the ${maxBytes} that are taken here`)
+  }
+  await store.put(digest, request, { size, maxBytes })
+  say(request, response, 201, "stored")
+}
+
+async function send(
+  digest: string,
+  store: Store,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const file = await open(store.path(digest), "r").catch(error => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    throw diskError(error, "reading the package")
+  })
+  if (!file) return say(request, response, 404, "no such package here")
+  try {
+    await sendFile(digest, file, request, response)
+  } finally {
+    await file.close()
+  }
+}
+
+async function sendFile(
+  digest: string,
+  file: FileHandle,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { size } = await file.stat()
+  const tag = `"${digest}"`
+  response.setHeader("ETag", tag)
+  response.setHeader("Accept-Ranges", "bytes")
+  response.setHeader("Cache-Control", "private, immutable, max-age=31536000")
+  if (request.headers["if-none-match"]?.split(/\s*,\s*/).includes(tag))
+    return void response.writeHead(304).end()
+
+  const sameThing = (request.headers["if-range"] ?? tag) === tag
+  const range = request.method === "GET" && sameThing ? parseRange(request.headers.range, size) : undefined
+  if (range === "unsatisfiable") {
+    response.setHeader("Content-Range", `bytes */${size}`)
+    return say(request, response, 416, `the package has ${size} bytes`)
+  }
+  const { start, end } = range ?? { start: 0, end: size - 1 }
+  response.setHeader("Content-Type", "application/octet-stream")
+  response.setHeader("Content-Length", end - start + 1)
+  if (range) response.setHeader("Content-Range", `bytes ${start}-${end}/${size}`)
+  response.writeHead(range ? 206 : 200)
+  if (request.method === "HEAD" || size === 0) return void response.end()
+  const bytes = file.createReadStream({ start, end, highWaterMark: READ_SIZE, autoClose: false })
+  // Both ends are closed when one breaks; the shorter body tells the client, and there is nobody else to tell.
+  await pipeline(bytes, response).catch(() => {})
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const { code, message } = diskError(error, "serving the package")
+  if (response.headersSent || request.socket.destroyed) return void response.destroy()
+  say(request, response, STATUS[code] ?? 500, `${code}: ${message}`)
+}
+
+function say(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  const body = request.method === "HEAD" ? "" : `${text}\n`
+  response.setHeader("Content-Type", "text/plain; charset=utf-8")
+  response.setHeader("Content-Length", Buffer.byteLength(`${text}\n`))
+  response.writeHead(status).end(body)
+  linger(request, response)
+}
+
+// Closing with unread bytes would reset the connection and could take the answer away with it. So what still comes is
+// thrown away (Node does that once the answer is out) for as long as a fair sender needs to see the answer.
+function linger(request: IncomingMessage, response: ServerResponse): void {
+  if (request.complete) return
+  const timer = setTimeout(() => request.socket.destroy(), LINGER)
+  timer.unref()
+  for (const done of ["end", "close"] as const) request.once(done, () => clearTimeout(timer))
+  response.once("close", () => request.resume())
+}

@@ -1,0 +1,70 @@
+import { fold } from "../cluster/ranges.js"
+import type { DeployAction, DeployStep } from "../plan/deploy-plan.js"
+import { gather } from "./gather.js"
+import type { Palette } from "./palette.js"
+import { table } from "./table.js"
+
+const SIGNS: Record<DeployAction, string> = { install: "+", update: "~", start: ">", none: " " }
+
+/** What a deploy will do, equal things gathered: one line for each job, region and change. */
+export function planText(steps: readonly DeployStep[], palette: Palette, width: number): readonly string[] {
+  const groups = gather(steps, step =>
+    [step.task.job.name, step.task.host.region, step.action, step.from?.release, step.from?.version].join(
+      "\n",
+    ),
+  )
+  const rows = groups.map(({ members }) => ({ first: members[0]!, members }))
+  return [
+    ...table(
+      [
+        {
+          heading: " ",
+          cell: row => SIGNS[row.first.action],
+          style: (text, row) => (row.first.action === "none" ? palette.dim : palette.good)(text),
+        },
+        { heading: "JOB", cell: row => row.first.task.job.name },
+        { heading: "REGION", cell: row => row.first.task.host.region },
+        { heading: "ACTION", cell: row => ACTIONS[row.first.action] },
+        { heading: "VERSION", cell: row => versionChange(row.first) },
+        { heading: "TASKS", cell: row => String(row.members.length) },
+        {
+          heading: "HOSTS",
+          cell: row => fold([...new Set(row.members.map(step => step.task.host.name))]).join(","),
+        },
+      ],
+      rows,
+      width,
+      palette.dim,
+    ),
+    planTotal(steps),
+  ]
+}
+
+/** `6 tasks: 2 to install, 3 to update, 1 unchanged` */
+export function planTotal(steps: readonly DeployStep[]): string {
+  const count = (action: DeployAction): number => steps.filter(step => step.action === action).length
+  const parts = [
+    [count("install"), "to install"],
+    [count("update"), "to update"],
+    [count("start"), "to start"],
+    [count("none"), "unchanged"],
+  ] as const
+  const said = parts.filter(([n]) => n > 0).map(([n, words]) => `${n} ${words}`)
+  return `${steps.length} task${steps.length === 1 ? "" : "s"}: ${said.join(", ")}`
+}
+
+const ACTIONS: Record<DeployAction, string> = {
+  install: "install",
+  update: "update",
+  start: "start",
+  none: "unchanged",
+}
+
+function versionChange({ action, from, to }: DeployStep): string {
+  if (action === "install" || !from) return to.package.version
+  if (action !== "update") return to.package.version
+  // The same version with another content or other settings is another release: then only the ids tell them apart.
+  return from.version === to.package.version
+    ? `${from.version} (${from.release.slice(0, 6)} -> ${to.id.slice(0, 6)})`
+    : `${from.version} -> ${to.package.version}`
+}

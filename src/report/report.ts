@@ -1,0 +1,99 @@
+import type { Cluster } from "../model/cluster.js"
+import { OUTCOME_KINDS, type Outcome, type OutcomeKind, type TaskView } from "../model/outcome.js"
+import { EXIT_CODES, type ExitName, exitOfOutcomes, exitOfViews } from "./exit-codes.js"
+
+/** What every report begins with, on the screen and in JSON. */
+export interface ReportHead {
+  readonly schema: 1
+  readonly command: string
+  readonly service: string
+  readonly cluster: string
+  /** True when the exit code is 0. */
+  readonly ok: boolean
+  readonly exitCode: number
+}
+
+/** What a run did: one outcome for each planned task. */
+export interface RunReport extends ReportHead {
+  /** `r-20261122-101500-x7f2` */
+  readonly operation: string
+  /** Why the run did not begin: a check before the first change failed. */
+  readonly refused?: string
+  readonly interrupted?: boolean
+  readonly seconds: number
+  readonly counts: Readonly<Record<"planned" | OutcomeKind, number>>
+  readonly outcomes: readonly Outcome[]
+}
+
+/** What a look at the fleet saw. */
+export interface StatusReport extends ReportHead {
+  readonly counts: StatusCounts
+  readonly tasks: readonly TaskView[]
+}
+
+export interface StatusCounts {
+  readonly tasks: number
+  readonly running: number
+  /** The supervisor answers and the task is not RUNNING. */
+  readonly wrong: number
+  readonly unreachable: number
+}
+
+/** How a run ended besides its outcomes. */
+export interface RunEnding {
+  readonly command: string
+  readonly operation: string
+  readonly seconds: number
+  readonly refused?: string | undefined
+  readonly interruptedBy?: "interrupted" | "terminated" | undefined
+}
+
+/** Folds the outcomes of a run into its report. */
+export function runReport(cluster: Cluster, outcomes: readonly Outcome[], ending: RunEnding): RunReport {
+  const exit = ending.interruptedBy ?? exitOfOutcomes(outcomes, ending.refused !== undefined)
+  return {
+    ...head(cluster, ending.command, exit),
+    operation: ending.operation,
+    ...(ending.refused === undefined ? {} : { refused: ending.refused }),
+    ...(ending.interruptedBy === undefined ? {} : { interrupted: true }),
+    seconds: Math.round(ending.seconds * 10) / 10,
+    counts: countOutcomes(outcomes),
+    outcomes,
+  }
+}
+
+/** Folds what was seen of all tasks into a report. */
+export function statusReport(cluster: Cluster, tasks: readonly TaskView[]): StatusReport {
+  return {
+    ...head(cluster, "status", exitOfViews(tasks)),
+    counts: countViews(tasks),
+    tasks,
+  }
+}
+
+/** How many tasks a look found in which condition. */
+export function countViews(views: readonly TaskView[]): StatusCounts {
+  const unreachable = views.filter(view => view.kind === "unreachable").length
+  const running = views.filter(isRunning).length
+  return { tasks: views.length, running, wrong: views.length - running - unreachable, unreachable }
+}
+
+function isRunning(view: TaskView): boolean {
+  return view.kind === "seen" && view.processes.every(process => process.state === "RUNNING")
+}
+
+function countOutcomes(outcomes: readonly Outcome[]): RunReport["counts"] {
+  const kinds = OUTCOME_KINDS.map(kind => [kind, outcomes.filter(outcome => outcome.kind === kind).length])
+  return { planned: outcomes.length, ...Object.fromEntries(kinds) }
+}
+
+function head(cluster: Cluster, command: string, exit: ExitName): ReportHead {
+  return {
+    schema: 1,
+    command,
+    service: cluster.service,
+    cluster: cluster.cluster,
+    ok: exit === "ok",
+    exitCode: EXIT_CODES[exit].code,
+  }
+}

@@ -1,0 +1,63 @@
+import { type ProcessInfo, type ProcessState, STATE_CODES } from "../model/process.js"
+import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
+
+/** An answer that is XML-RPC but not of the type that the method gives. */
+export class ShapeError extends Error {
+  constructor(where: string, expected: string, got: XmlRpcValue | undefined) {
+    super(`${where} should be ${expected}, but is ${kindOf(got)}`)
+    this.name = "ShapeError"
+  }
+}
+
+/** The struct of getProcessInfo as a ProcessInfo; throws a ShapeError that begins with `where`. */
+export function readProcessInfo(value: XmlRpcValue, where: string): ProcessInfo {
+  if (!isStruct(value)) throw new ShapeError(where, "a struct", value)
+  const text = (member: string) => readString(value, member, where)
+  const int = (member: string) => readInt(value, member, where)
+  return {
+    name: text("name"),
+    group: text("group"),
+    state: readState(value, where),
+    pid: int("pid"),
+    start: int("start"),
+    stop: int("stop"),
+    now: int("now"),
+    spawnerr: text("spawnerr"),
+    exitstatus: int("exitstatus"),
+    stdoutLog: text("stdout_logfile"),
+    stderrLog: text("stderr_logfile"),
+    ...(value.release !== undefined && { release: text("release") }),
+    ...(value.version !== undefined && { version: text("version") }),
+  }
+}
+
+function readState(struct: XmlRpcStruct, where: string): ProcessState {
+  const name = readString(struct, "statename", where)
+  const code = readInt(struct, "state", where)
+  if (isState(name) && STATE_CODES[name] === code) return name
+  throw new ShapeError(`${where}.statename`, "a state of supervisord with its code", struct.statename)
+}
+
+function isState(name: string): name is ProcessState {
+  return Object.hasOwn(STATE_CODES, name)
+}
+
+function readString(struct: XmlRpcStruct, member: string, where: string): string {
+  const value = struct[member]
+  if (typeof value === "string") return value
+  throw new ShapeError(`${where}.${member}`, "a string", value)
+}
+
+function readInt(struct: XmlRpcStruct, member: string, where: string): number {
+  const value = struct[member]
+  if (typeof value === "number" && Number.isInteger(value)) return value
+  throw new ShapeError(`${where}.${member}`, "an integer", value)
+}
+
+function kindOf(value: XmlRpcValue | undefined): string {
+  if (value === undefined) return "missing"
+  if (value === null) return "nil"
+  if (typeof value === "object")
+    return Array.isArray(value) ? "an array" : isStruct(value) ? "a struct" : "bytes or a date"
+  return `the ${typeof value} ${JSON.stringify(value).slice(0, 40)}`
+}

@@ -1,0 +1,58 @@
+import type { Endpoint } from "../model/endpoint.js"
+import { CallError } from "../model/failure.js"
+import { classifyError, classifyFault, classifyStatus } from "./classify.js"
+import { type Answer, decodeResponse } from "./decode.js"
+import { encodeCall } from "./encode.js"
+import { type HttpAnswer, post } from "./transport.js"
+import type { XmlRpcValue } from "./value.js"
+
+export { CallError } from "../model/failure.js"
+
+export interface CallOptions {
+  /** Ends the call at once, with the reason `cancelled`. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds the whole call may take; the endpoint's unless given. */
+  readonly timeout?: number | undefined
+  /** Bytes of answer taken at most; 16 MiB unless given. */
+  readonly maxBytes?: number | undefined
+  /** Takes an answer with characters that XML forbids; for supervisord's log methods only. */
+  readonly lenient?: boolean | undefined
+}
+
+/** Calls one target. It holds nothing of a call: any number may be in flight, each on a connection of its own. */
+export interface Proxy {
+  readonly endpoint: Endpoint
+  /**
+   * The result of a method. Throws a CallError for whatever the target or the way to it does wrong, a fault
+   * included, and an EncodeError for parameters that XML-RPC cannot carry. Never sends a call twice.
+   */
+  call(method: string, params?: readonly XmlRpcValue[], options?: CallOptions): Promise<XmlRpcValue>
+}
+
+export function createProxy(endpoint: Endpoint): Proxy {
+  return {
+    endpoint,
+    call: async (method, params = [], options = {}) => {
+      const answer = await translated(endpoint, () => post(endpoint, encodeCall(method, params), options))
+      const content = await translated(endpoint, () => read(answer, endpoint, options.lenient ?? false))
+      if (content.kind === "value") return content.value
+      throw new CallError(classifyFault(content.code, content.message, endpoint))
+    },
+  }
+}
+
+/** What the work gives; throws a CallError for an error of the transport or the decoder, any other as it is. */
+export async function translated<T>(endpoint: Endpoint, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const failure = classifyError(error, endpoint)
+    throw failure ? new CallError(failure) : error
+  }
+}
+
+function read(answer: HttpAnswer, endpoint: Endpoint, lenient: boolean): Answer {
+  const failure = classifyStatus(answer, endpoint)
+  if (failure) throw new CallError(failure)
+  return decodeResponse(answer.body, { lenient })
+}

@@ -1,0 +1,147 @@
+import { CallError } from "../model/failure.js"
+import type { ProcessInfo } from "../model/process.js"
+import { classifyStatus, unexpected } from "./classify.js"
+import { FAULT } from "./method.js"
+import { readProcessInfo, ShapeError } from "./process-info.js"
+import { type Proxy as TargetProxy, translated } from "./proxy.js"
+import { get } from "./transport.js"
+import type { XmlRpcValue } from "./value.js"
+
+export interface SupervisorOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds; the endpoint's unless given. */
+  readonly timeout?: number | undefined
+}
+
+/** Names of groups that differ between supervisord's configuration files and what it runs. */
+export interface ConfigChanges {
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+}
+
+/**
+ * The methods of a supervisor, supervisord or agent. All throw a CallError. Strings come as the host sent them: make
+ * them safe before a terminal sees them.
+ */
+export interface Supervisor {
+  getAllProcessInfo(options?: SupervisorOptions): Promise<ProcessInfo[]>
+  getProcessInfo(name: string, options?: SupervisorOptions): Promise<ProcessInfo>
+  /** Returns when the start is under way, not when the process is RUNNING (supervisord.md 1.4). */
+  startProcess(name: string, options?: SupervisorOptions): Promise<void>
+  /** Returns when the signal is sent, not when the process has ended. */
+  stopProcess(name: string, options?: SupervisorOptions): Promise<void>
+  /** `signal` is a name such as `HUP`. */
+  signalProcess(name: string, signal: string, options?: SupervisorOptions): Promise<void>
+  /** The version of the API: `3.0`. */
+  getVersion(options?: SupervisorOptions): Promise<string>
+  getSupervisorVersion(options?: SupervisorOptions): Promise<string>
+  /** Reads the configuration again and tells what differs; applies nothing. */
+  reloadConfig(options?: SupervisorOptions): Promise<ConfigChanges>
+  addProcessGroup(group: string, options?: SupervisorOptions): Promise<void>
+  removeProcessGroup(group: string, options?: SupervisorOptions): Promise<void>
+  /** About the last `bytes` bytes of the log, "" when there is none; what is not UTF-8 becomes U+FFFD. */
+  readStdoutTail(name: string, bytes: number, options?: SupervisorOptions): Promise<string>
+  readStderrTail(name: string, bytes: number, options?: SupervisorOptions): Promise<string>
+}
+
+export function supervisor(proxy: TargetProxy): Supervisor {
+  const call = (method: string, params: readonly XmlRpcValue[], options: SupervisorOptions = {}) =>
+    proxy.call(`supervisor.${method}`, params, options)
+  const act = async (method: string, params: readonly XmlRpcValue[], options?: SupervisorOptions) => {
+    await call(method, params, options)
+  }
+  const text = async (method: string, options?: SupervisorOptions) =>
+    shaped(proxy, async () => asString(await call(method, [], options), method))
+
+  return {
+    getAllProcessInfo: options =>
+      shaped(proxy, async () =>
+        asArray(await call("getAllProcessInfo", [], options), "getAllProcessInfo").map((info, index) =>
+          readProcessInfo(info, `getAllProcessInfo[${index}]`),
+        ),
+      ),
+    getProcessInfo: (name, options) =>
+      shaped(proxy, async () =>
+        readProcessInfo(await call("getProcessInfo", [name], options), "getProcessInfo"),
+      ),
+    startProcess: (name, options) => act("startProcess", [name, false], options),
+    stopProcess: (name, options) => act("stopProcess", [name, false], options),
+    signalProcess: (name, signal, options) => act("signalProcess", [name, signal], options),
+    getVersion: options => text("getVersion", options),
+    getSupervisorVersion: options => text("getSupervisorVersion", options),
+    reloadConfig: options => shaped(proxy, async () => readChanges(await call("reloadConfig", [], options))),
+    addProcessGroup: (group, options) => act("addProcessGroup", [group], options),
+    removeProcessGroup: (group, options) => act("removeProcessGroup", [group], options),
+    readStdoutTail: (name, bytes, options) => readTail(proxy, { name, bytes, stream: "stdout" }, options),
+    readStderrTail: (name, bytes, options) => readTail(proxy, { name, bytes, stream: "stderr" }, options),
+  }
+}
+
+interface Tail {
+  readonly name: string
+  readonly bytes: number
+  readonly stream: "stdout" | "stderr"
+}
+
+/** The end of a log, in spite of supervisord's HTTP 500 for what is not UTF-8 (supervisord.md 3). */
+async function readTail(proxy: TargetProxy, tail: Tail, options: SupervisorOptions = {}): Promise<string> {
+  const method = tail.stream === "stdout" ? "readProcessStdoutLog" : "readProcessStderrLog"
+  // A range that begins inside of a character is refused; no character of UTF-8 has more than 4 bytes.
+  for (let bytes = tail.bytes; bytes > 0 && bytes > tail.bytes - 4; bytes--) {
+    try {
+      const read = await proxy.call(`supervisor.${method}`, [tail.name, -bytes, 0], {
+        ...options,
+        lenient: true,
+      })
+      return await shaped(proxy, () => asString(read, method))
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error
+      if (error.failure.faultCode === FAULT.NO_FILE) return ""
+      if (error.failure.httpStatus !== 500) throw error
+    }
+  }
+  return tail.bytes > 0 ? readRawTail(proxy, tail, options) : ""
+}
+
+/** The last bytes of a log, at most 1,024, as they stand in the file. */
+async function readRawTail(proxy: TargetProxy, tail: Tail, options: SupervisorOptions): Promise<string> {
+  const { endpoint } = proxy
+  const path = `/logtail/${encodeURIComponent(tail.name)}/${tail.stream}`
+  const answer = await translated(endpoint, () => get(endpoint, path, { ...options, until: "first-chunk" }))
+  if (answer.status === 404) return ""
+  const failure = classifyStatus(answer, endpoint)
+  if (failure) throw new CallError(failure)
+  return answer.body.subarray(-tail.bytes).toString("utf8")
+}
+
+function readChanges(value: XmlRpcValue): ConfigChanges {
+  const names = (list: XmlRpcValue | undefined, where: string) =>
+    asArray(list, where).map((name, index) => asString(name, `${where}[${index}]`))
+  const [changes] = asArray(value, "reloadConfig")
+  const [added, changed, removed] = asArray(changes, "reloadConfig[0]")
+  return {
+    added: names(added, "reloadConfig[0][0]"),
+    changed: names(changed, "reloadConfig[0][1]"),
+    removed: names(removed, "reloadConfig[0][2]"),
+  }
+}
+
+/** What the work gives; a ShapeError in it becomes a CallError. */
+async function shaped<T>({ endpoint }: TargetProxy, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof ShapeError ? new CallError(unexpected(error.message, endpoint)) : error
+  }
+}
+
+function asString(value: XmlRpcValue | undefined, where: string): string {
+  if (typeof value === "string") return value
+  throw new ShapeError(where, "a string", value)
+}
+
+function asArray(value: XmlRpcValue | undefined, where: string): readonly XmlRpcValue[] {
+  if (Array.isArray(value)) return value
+  throw new ShapeError(where, "an array", value)
+}

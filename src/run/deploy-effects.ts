@@ -1,0 +1,18 @@
+import type { Host } from "../model/cluster.js"
+import type { ActivateRequest, Inspection, OperationState, PrepareRequest } from "../model/deployment.js"
+import type { Effects } from "./effects.js"
+
+/** The agent of one host. Methods reject with a CallError, `upload` with a StepError as well. */
+export interface HostAgent {
+  inspect(service: string, cluster: string, sha256: string, signal: AbortSignal): Promise<Inspection>
+  /** Sends the package of this deploy, unless the agent has it. */
+  upload(signal: AbortSignal): Promise<void>
+  prepare(request: PrepareRequest, signal: AbortSignal): Promise<OperationState>
+  activate(request: ActivateRequest, signal: AbortSignal): Promise<OperationState>
+  operation(op: string, signal: AbortSignal): Promise<OperationState>
+}
+
+/** What a deploy may do to the world, besides what every run may. */
+export interface DeployEffects extends Effects {
+  readonly agent: (host: Host) => HostAgent
+}

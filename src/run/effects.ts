@@ -1,0 +1,31 @@
+import type { Host } from "../model/cluster.js"
+import type { ProcessInfo } from "../model/process.js"
+import type { Clock } from "./clock.js"
+
+/** What a run may do to the world, given from outside: the command line gives proxies, a test gives its own. */
+export interface Effects {
+  /** The supervisor of a host; each call opens a request of its own. */
+  readonly supervisor: (host: Host) => HostSupervisor
+  readonly clock: Clock
+  readonly signals: Signals
+}
+
+/** How an operator interrupts a run. */
+export interface Signals {
+  /** Start nothing more; what runs may finish. */
+  readonly stopping: AbortSignal
+  /** Give up what is in flight as well. */
+  readonly aborting: AbortSignal
+}
+
+/** The supervisor of one host, agent or stock supervisord alike. Every method rejects with a CallError only. */
+export interface HostSupervisor {
+  processes(signal: AbortSignal): Promise<readonly ProcessInfo[]>
+  process(name: string, signal: AbortSignal): Promise<ProcessInfo>
+  /** Asks for a start and does not wait for it. */
+  start(name: string, signal: AbortSignal): Promise<void>
+  /** Asks for a stop and does not wait for it. */
+  stop(name: string, signal: AbortSignal): Promise<void>
+  /** The end of a process's standard error, or of its standard output where both go to one file. */
+  lastWords(name: string, signal: AbortSignal): Promise<string>
+}

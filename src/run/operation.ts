@@ -1,0 +1,51 @@
+import { DEPLOYMENT_FAULT, type OperationState } from "../model/deployment.js"
+import { CallError } from "../model/failure.js"
+import { StepError } from "../model/outcome.js"
+import type { Clock } from "./clock.js"
+
+const FIRST_POLL = 30
+const SLOWEST_POLL = 500
+const TRIES = 3
+
+/**
+ * Sends an operation to an agent and waits for its end. The operation's id makes it safe to send it again when an answer
+ * is lost: the agent executes it once. Throws a StepError when the operation failed, a CallError when the agent is silent.
+ */
+export async function perform(
+  submit: () => Promise<OperationState>,
+  ask: (op: string) => Promise<OperationState>,
+  deadline: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const began = clock.now()
+  let state = await persistently(submit, clock, signal)
+  for (let wait = FIRST_POLL; state.state === "running"; wait = Math.min(wait * 1.5, SLOWEST_POLL)) {
+    if (clock.now() - began > deadline)
+      throw new StepError({ message: `not done after ${deadline / 1000} s: ${state.step}` })
+    await clock.sleep(wait, signal)
+    const { op } = state
+    state = await persistently(() => ask(op), clock, signal).catch(error => {
+      if (!(error instanceof CallError && error.failure.faultCode === DEPLOYMENT_FAULT.UNKNOWN_OPERATION))
+        throw error
+      // The agent was restarted and forgot the operation; sending it again executes what is left of it.
+      return persistently(submit, clock, signal)
+    })
+  }
+  if (state.state === "failed") throw new StepError({ message: `${state.step} failed: ${state.message}` })
+}
+
+/** Again after a lost answer, at most twice: a fault is an answer, and a cancelled call stays cancelled. */
+async function persistently<T>(call: () => Promise<T>, clock: Clock, signal: AbortSignal): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await call()
+    } catch (error) {
+      if (!(error instanceof CallError) || tried >= TRIES || signal.aborted) throw error
+      if (!AGAIN.has(error.failure.reason)) throw error
+      await clock.sleep(200 * tried, signal)
+    }
+  }
+}
+
+const AGAIN = new Set(["refused", "connect-timeout", "timeout", "closed", "no-route", "unresolved"])

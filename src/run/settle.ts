@@ -1,0 +1,135 @@
+import { CallError, type CallFailure } from "../model/failure.js"
+import { isDown, type ProcessInfo, type ProcessState } from "../model/process.js"
+import type { Clock } from "./clock.js"
+
+/** How long to wait for a task. Milliseconds. */
+export interface Patience {
+  /** A task that is not as it should be after this has failed. */
+  readonly deadline: number
+  /** A started task counts as healthy when it is RUNNING with the same pid and start time for this long. */
+  readonly minHealthy: number
+}
+
+export type Settled =
+  | { readonly kind: "settled"; readonly processes: readonly ProcessInfo[] }
+  /** The target answers, but the task will not get there; `process` is the one that shows why. */
+  | { readonly kind: "wrong"; readonly message: string; readonly process: ProcessInfo }
+  /** The target stopped answering, or the operator gave up waiting. */
+  | { readonly kind: "silent"; readonly failure: CallFailure }
+
+type Read = () => Promise<readonly ProcessInfo[]>
+
+// supervisord turns its loop once a second: a program that is about to be restarted can be seen EXITED for that long.
+const DOWN_FOR_GOOD = 1_500
+const RESTARTS_TOLERATED = 3
+const FIRST_POLL = 50
+const SLOWEST_POLL = 500
+
+/**
+ * Reads until all processes have been RUNNING, with the same pid and start time, for `minHealthy`.
+ * Only what is read counts: a start that was answered with true proves nothing, and fault 50 is not the end.
+ */
+export function untilHealthy(
+  read: Read,
+  patience: Patience,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Settled> {
+  let identity = ""
+  let steadySince = 0
+  let downSince: number | undefined
+  let restarts = 0
+  return poll(read, patience.deadline, clock, signal, (processes, now) => {
+    const fatal = processes.find(process => process.state === "FATAL")
+    if (fatal) return { kind: "wrong", message: "the program does not stay up: FATAL", process: fatal }
+
+    const down = processes.find(process => isDown(process.state))
+    if (!down) downSince = undefined
+    else if (downSince === undefined) downSince = now
+    else if (now - downSince >= DOWN_FOR_GOOD)
+      return {
+        kind: "wrong",
+        message: `the program ended and is not restarted: ${down.state}`,
+        process: down,
+      }
+
+    if (!processes.every(process => process.state === "RUNNING")) {
+      steadySince = Number.POSITIVE_INFINITY
+      return undefined
+    }
+    const seen = processes.map(process => `${process.pid}/${process.start}`).join()
+    if (seen !== identity && identity !== "") restarts++
+    if (restarts >= RESTARTS_TOLERATED)
+      return {
+        kind: "wrong",
+        message: "the program ends and is restarted again and again",
+        process: processes[0]!,
+      }
+    if (seen !== identity || steadySince === Number.POSITIVE_INFINITY) {
+      identity = seen
+      steadySince = now
+    }
+    return now - steadySince >= patience.minHealthy ? { kind: "settled", processes } : undefined
+  })
+}
+
+/** Reads until all processes are in a state for which `holds` is true. */
+export function untilAll(
+  holds: (state: ProcessState) => boolean,
+  read: Read,
+  deadline: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Settled> {
+  return poll(read, deadline, clock, signal, processes =>
+    processes.every(process => holds(process.state)) ? { kind: "settled", processes } : undefined,
+  )
+}
+
+/** A single read may fail, a host is busy while it starts a program; the deadline decides, and the last read tells why. */
+async function poll(
+  read: Read,
+  deadline: number,
+  clock: Clock,
+  signal: AbortSignal,
+  judge: (processes: readonly ProcessInfo[], now: number) => Settled | undefined,
+): Promise<Settled> {
+  const began = clock.now()
+  for (let wait = FIRST_POLL; ; wait = Math.min(wait * 1.5, SLOWEST_POLL)) {
+    const last = await attempt(read)
+    const now = clock.now()
+    if (Array.isArray(last)) {
+      const verdict = judge(last, now)
+      if (verdict) return verdict
+    }
+    if (signal.aborted) return { kind: "silent", failure: last instanceof CallError ? last.failure : GAVE_UP }
+    if (now - began >= deadline) return tooLate(last, deadline)
+    await clock.sleep(wait, signal)
+  }
+}
+
+async function attempt(read: Read): Promise<readonly ProcessInfo[] | CallError> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof CallError) return error
+    throw error
+  }
+}
+
+const GAVE_UP: CallFailure = {
+  reason: "cancelled",
+  message: "interrupted while waiting for the task to settle",
+  hint: "minos status shows what became of it",
+  maybeDelivered: true,
+}
+
+function tooLate(last: readonly ProcessInfo[] | CallError, deadline: number): Settled {
+  if (last instanceof CallError) return { kind: "silent", failure: last.failure }
+  const process = last.find(candidate => candidate.state !== "RUNNING") ?? last[0]!
+  return {
+    kind: "wrong",
+    message: `not as wanted after ${deadline / 1000} s: still ${process.state}`,
+    process,
+  }
+}

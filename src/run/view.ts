@@ -1,0 +1,52 @@
+import type { Host, Task } from "../model/cluster.js"
+import { CallError } from "../model/failure.js"
+import type { Subject, TaskView } from "../model/outcome.js"
+import { type ProcessInfo, processesOf } from "../model/process.js"
+import type { Effects } from "./effects.js"
+import { type FanOut, fanOut } from "./fan-out.js"
+
+/** A task in the names that a report prints. */
+export function subject(task: Task): Subject {
+  return { task: task.name, host: task.host.name, region: task.host.region }
+}
+
+/** Reads the state of all tasks: one call a host, all hosts side by side, the views in the order of the tasks. */
+export async function viewTasks(
+  tasks: readonly Task[],
+  effects: Effects,
+  limits: FanOut,
+  seen: (host: Host) => void = () => {},
+): Promise<readonly TaskView[]> {
+  const hosts = [...new Set(tasks.map(task => task.host))]
+  const answers = await fanOut(
+    hosts,
+    host => host.region,
+    limits,
+    async host => {
+      const answer = await ask(host, effects)
+      seen(host)
+      return answer
+    },
+  )
+  const byHost = new Map(hosts.map((host, n) => [host, answers[n] as Answer]))
+  return tasks.map(task => view(task, byHost.get(task.host) as Answer))
+}
+
+type Answer = readonly ProcessInfo[] | CallError
+
+async function ask(host: Host, effects: Effects): Promise<Answer> {
+  try {
+    return await effects.supervisor(host).processes(effects.signals.aborting)
+  } catch (error) {
+    if (error instanceof CallError) return error
+    throw error
+  }
+}
+
+function view(task: Task, answer: Answer): TaskView {
+  if (answer instanceof CallError) return { ...subject(task), kind: "unreachable", failure: answer.failure }
+  const processes = processesOf(task.program, answer)
+  return processes.length === 0
+    ? { ...subject(task), kind: "missing", program: task.program }
+    : { ...subject(task), kind: "seen", processes }
+}
