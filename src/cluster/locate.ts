@@ -1,8 +1,8 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml"
 import type { Located } from "./located.js"
-import { MAX_DEPTH } from "./nesting.js"
 import { printable } from "./printable.js"
 import type { Problem, ProblemCode } from "./problem.js"
+import { MAX_DEPTH } from "./tokens.js"
 
 /** Aliases in one file. */
 const MAX_ALIASES = 100
@@ -106,7 +106,8 @@ class Walker {
     }
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node as Node)
     const key = typeof node.value === "string" ? node.value : (node.source ?? "")
-    if (key === "") return report("YAML_KEY", "a key is missing before the colon", 'Write "name: value".')
+    if (key === "" && node.value === null)
+      return report("YAML_KEY", "a key is missing before the colon", 'Write "name: value".')
     if (key === "<<") {
       return report("YAML_KEY", 'the merge key "<<" is not supported', "Write the keys out.")
     }

@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein"
 
 // Beyond this many names a search costs more than the hint is worth.
-const MAX_CANDIDATES = 2_000
+const MAX_CANDIDATES = 20_000
 
 /** The candidate that a mistyped name most likely meant, or undefined when none is close. Case does not count. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {

@@ -1,83 +1,53 @@
-import { type Document, isCollection, isScalar, LineCounter, parseAllDocuments, visit } from "yaml"
+import {
+  Composer,
+  type Document,
+  isCollection,
+  isScalar,
+  LineCounter,
+  visit,
+  type YAMLParseError,
+} from "yaml"
 import { locate } from "./locate.js"
-import type { Source } from "./located.js"
-import { MAX_DEPTH, tooDeepAt } from "./nesting.js"
+import type { LocatedMap, Source } from "./located.js"
 import { printable } from "./printable.js"
 import { ClusterFileError, type Problem, type ProblemCode } from "./problem.js"
 import { syntaxWords } from "./syntax-words.js"
+import { MAX_DEPTH, tokenize } from "./tokens.js"
 
 /** The text of a cluster file as a tree with places. Throws ClusterFileError with what is wrong as YAML. */
 export function parse(file: string, text: string): Source {
-  const fail = (code: ProblemCode, offset: number, message: string, hint?: string): never => {
-    const problem: Problem = {
-      code,
-      file,
-      ...placeOf(text, offset),
-      message,
-      ...(hint !== undefined && { hint }),
-    }
-    throw new ClusterFileError([problem])
+  const position = linePositions(text)
+  const problem: MakeProblem = (code, offset, message, hint) => {
+    return { code, file, ...position(offset), message, ...(hint !== undefined && { hint }) }
   }
-  checkText(text, fail)
-
-  const lines = new LineCounter()
-  // The parser's own check of unique keys compares all pairs: 7 s for 20,000 keys. `locate` does it with a Map.
-  const found = parseAllDocuments(text, { uniqueKeys: false, prettyErrors: false, lineCounter: lines })
-  const documents: readonly Document.Parsed[] = "empty" in found ? [] : found
-  const document = documents[0]
-  // Later syntax errors are mostly echoes of the first one.
-  const error = documents.flatMap(d => d.errors)[0]
-  if (error !== undefined) {
-    const { code, message, pos } = error
-    if (code === "TAB_AS_INDENT")
-      return fail("YAML_TAB", pos[0], "a tab is used for indentation", "Use spaces.")
-    const words = syntaxWords(code, message, lineAt(text, pos[0]))
-    const unclosed = /^Missing closing|^Flow/.test(message) ? openedAt(document, pos[0]) : undefined
-    return fail("YAML_SYNTAX", unclosed ?? pos[0], words.message, words.hint)
+  const fail: Fail = (...args) => {
+    throw new ClusterFileError([problem(...args)])
   }
-  if (document === undefined || isBlank(document)) {
-    const what = text.trim() === "" ? "the file is empty" : "the file holds nothing but comments"
-    return fail("YAML_EMPTY", 0, what, "It must start with: service: NAME")
-  }
-  const second = documents[1]
-  if (second !== undefined) {
-    const offset = second.contents?.range[0] ?? second.range[0]
-    return fail(
-      "YAML_DOCUMENTS",
-      offset,
-      "a second document starts here",
-      "Keep one cluster in one file: remove the --- line.",
-    )
-  }
-  if (document.directives.yaml.explicit && document.directives.yaml.version !== "1.2") {
-    return fail("YAML_DIRECTIVE", 0, "the %YAML line asks for another version of YAML", "Remove the line.")
-  }
-
-  const place = (offset: number) => lines.linePos(offset)
-  const { root, problems } = locate(document, (code, offset, message, hint) => {
-    const { line, col } = place(offset)
-    return { code, file, line, col, message, ...(hint !== undefined && { hint }) }
-  })
+  checkCharacters(text, fail)
+  const document = onlyDocument(compose(text, fail), text, fail)
+  const { root, problems } = locate(document, problem)
   if (problems.length > 0) throw new ClusterFileError(problems)
-  if (root?.kind !== "map") {
-    const got = root?.kind === "list" ? "a list" : "a single value"
-    return fail(
-      "YAML_NOT_A_MAP",
-      root?.offset ?? 0,
-      `the file holds ${got}, not keys with values`,
-      "It must start with: service: NAME",
-    )
-  }
-  return { file, root, position: offset => pick(place(offset)) }
+  return { file, root: root.kind === "map" ? root : notAMap(root.kind, root.offset, fail), position }
 }
 
+type MakeProblem = (code: ProblemCode, offset: number, message: string, hint?: string) => Problem
 type Fail = (code: ProblemCode, offset: number, message: string, hint?: string) => never
+
+function linePositions(text: string): Source["position"] {
+  const lines = new LineCounter()
+  for (let start = 0; start !== 0 || lines.lineStarts.length === 0; start = text.indexOf("\n", start) + 1) {
+    lines.addNewLine(start)
+  }
+  return offset => {
+    const { line, col } = lines.linePos(offset)
+    return { line, col }
+  }
+}
 
 // Tab, line feed and carriage return are the only control characters that YAML text may hold as they are.
 const RAW_CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/
 
-// What must be known before the parser sees the text, because the parser says it badly or not at all.
-function checkText(text: string, fail: Fail): void {
+function checkCharacters(text: string, fail: Fail): void {
   const control = text.search(RAW_CONTROL)
   if (control !== -1) {
     const character = printable(text.charAt(control))
@@ -85,34 +55,50 @@ function checkText(text: string, fail: Fail): void {
   }
   const lone = text.search(/\r(?!\n)/)
   if (lone !== -1) {
-    fail(
-      "FILE_ENCODING",
-      lone,
-      "a line ends with a carriage return alone",
-      "Save the file with LF line ends.",
-    )
-  }
-  const deep = tooDeepAt(text)
-  if (deep !== undefined) {
-    fail(
-      "YAML_DEPTH",
-      deep,
-      `the file nests deeper than ${MAX_DEPTH} levels`,
-      "A cluster file needs fewer than ten.",
-    )
+    const message = "a line ends with a carriage return alone"
+    fail("FILE_ENCODING", lone, message, "Save the file with LF line ends.")
   }
 }
 
-function isBlank(document: Document.Parsed): boolean {
-  const { contents } = document
-  return contents === null || ("value" in contents && contents.value === null && contents.source === "")
+function compose(text: string, fail: Fail): Document.Parsed[] {
+  const cut = tokenize(text)
+  if (cut.kind === "too-deep") {
+    const message = `the file nests deeper than ${MAX_DEPTH} levels`
+    return fail("YAML_DEPTH", cut.offset, message, "A cluster file needs fewer than ten.")
+  }
+  if (cut.kind === "too-many") {
+    const message = "the file holds more keys and values than minos reads from one file"
+    return fail("FILE_TOO_BIG", cut.offset, message, "Use ranges such as web-[01-20], or several files.")
+  }
+  // The parser's own check of unique keys compares all pairs: 7 s for 20,000 keys. `locate` does it with a Map.
+  const composer = new Composer({ uniqueKeys: false, prettyErrors: false })
+  const documents = [...composer.compose(cut.tokens, false, text.length)] as Document.Parsed[]
+  // Later syntax errors are mostly echoes of the first one.
+  const [document, error] = firstError(documents)
+  if (error === undefined) return documents
+  const [offset] = error.pos
+  if (error.code === "TAB_AS_INDENT") {
+    return fail("YAML_TAB", offset, "a tab is used for indentation", "Use spaces.")
+  }
+  const { message, hint } = syntaxWords(error.code, error.message, lineAt(text, offset))
+  const unclosed = /^Missing closing|^Flow/.test(error.message) ? openedAt(document, offset) : undefined
+  return fail("YAML_SYNTAX", unclosed ?? offset, message, hint)
+}
+
+function firstError(
+  documents: readonly Document.Parsed[],
+): [Document.Parsed, YAMLParseError] | [undefined, undefined] {
+  for (const document of documents) {
+    const error = document.errors[0]
+    if (error !== undefined) return [document, error]
+  }
+  return [undefined, undefined]
 }
 
 // Where the quote or bracket stands that the parser still holds open at `offset`: the line to look at, while the
 // parser names the one where it gave up.
-function openedAt(document: Document.Parsed | undefined, offset: number): number | undefined {
+function openedAt(document: Document.Parsed, offset: number): number | undefined {
   let opened: number | undefined
-  if (document === undefined) return undefined
   visit(document, {
     Node: (_, node) => {
       const open = isScalar(node) ? node.type?.startsWith("QUOTE") : isCollection(node) && node.flow
@@ -129,11 +115,32 @@ function lineAt(text: string, offset: number): string {
   return before.slice(before.lastIndexOf("\n") + 1) + after.split("\n", 1)[0]
 }
 
-function placeOf(text: string, offset: number): { line: number; col: number } {
-  const before = text.slice(0, offset)
-  return { line: before.split("\n").length, col: offset - before.lastIndexOf("\n") }
+function onlyDocument(documents: readonly Document.Parsed[], text: string, fail: Fail): Document.Parsed {
+  const [document, second] = documents
+  if (second !== undefined) {
+    const offset = second.contents?.range[0] ?? second.range[0]
+    const hint = "Keep one cluster in one file: remove the --- line."
+    return fail("YAML_DOCUMENTS", offset, "a second document starts here", hint)
+  }
+  if (document === undefined || isBlank(document)) {
+    const what = text.trim() === "" ? "the file is empty" : "the file holds nothing but comments"
+    return fail("YAML_EMPTY", 0, what, "It must start with: service: NAME")
+  }
+  const { explicit, version } = document.directives.yaml
+  if (explicit === true && version !== "1.2") {
+    const message = "the %YAML line asks for another version of YAML"
+    return fail("YAML_DIRECTIVE", 0, message, "Remove the line.")
+  }
+  return document
 }
 
-function pick({ line, col }: { line: number; col: number }): { line: number; col: number } {
-  return { line, col }
+function isBlank(document: Document.Parsed): boolean {
+  const { contents } = document
+  return contents === null || ("value" in contents && contents.value === null && contents.source === "")
+}
+
+function notAMap(kind: "list" | "scalar", offset: number, fail: Fail): LocatedMap {
+  const got = kind === "list" ? "a list" : "a single value"
+  const message = `the file holds ${got}, not keys with values`
+  return fail("YAML_NOT_A_MAP", offset, message, "It must start with: service: NAME")
 }

@@ -84,7 +84,7 @@ function namesOf(flag: string, texts: readonly string[], existing: readonly stri
     for (const item of items) {
       const match = matchNames(item, known)
       for (const name of match.found) names.add(name)
-      if (match.problem !== undefined) problems.push(`--${flag} ${item}: ${match.problem}`)
+      if (match.problem !== undefined) problems.push(`--${flag}: ${match.problem}`)
       for (const unknown of match.unknown) {
         const hint = didYouMean(unknown, known) ?? whatExists(flag, known)
         problems.push(`no ${flag} matches "${printable(unknown)}". ${hint}`)

@@ -154,19 +154,23 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
 }
 
 function say(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  const body = request.method === "HEAD" ? "" : `${text}\n`
+  const body = Buffer.from(`${text}\n`)
   response.setHeader("Content-Type", "text/plain; charset=utf-8")
-  response.setHeader("Content-Length", Buffer.byteLength(`${text}\n`))
-  response.writeHead(status).end(body)
-  linger(request, response)
+  response.setHeader("Content-Length", body.length)
+  response.writeHead(status)
+  if (request.method === "HEAD") response.end()
+  else if (request.complete) response.end(body)
+  else linger(request, response, body)
 }
 
-// Closing with unread bytes would reset the connection and could take the answer away with it. So what still comes is
-// thrown away (Node does that once the answer is out) for as long as a fair sender needs to see the answer.
-function linger(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete) return
+// An end may close the connection, which with unread bytes is a reset that could take the answer away with it. So all
+// of the answer goes out, what still comes is thrown away, and the end waits until a fair sender has seen the answer.
+function linger(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
   const timer = setTimeout(() => request.socket.destroy(), LINGER)
-  timer.unref()
-  for (const done of ["end", "close"] as const) request.once(done, () => clearTimeout(timer))
-  response.once("close", () => request.resume())
+  const end = () => {
+    clearTimeout(timer)
+    response.end()
+  }
+  response.write(body)
+  request.once("end", end).once("close", end).resume()
 }

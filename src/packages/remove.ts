@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { chmod } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { renameDurable } from "../disk/durable.js"
+import { makeFolder, renameDurable } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
 import { diskError } from "./error.js"
 
@@ -20,10 +20,15 @@ export async function removePackage(
   try {
     // Everybody but root needs write permission on a folder to move it.
     await chmod(target, 0o755)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return
+    throw diskError(error, "removing the package")
+  }
+  try {
+    await makeFolder(dirname(aside))
     await renameDurable(target, aside)
     await removeTree(aside)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return
     throw diskError(error, "removing the package")
   }
 }

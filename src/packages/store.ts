@@ -61,6 +61,8 @@ export function createStore(root: string): Store {
   async function put(digest: string, stream: Readable, options: PutOptions = {}): Promise<void> {
     const to = path(digest)
     const aside = stagingPath(digest.slice(0, 12))
+    // It may break before it is read from, and an error that nobody listens to would end the process.
+    stream.on("error", () => {})
     try {
       await makeFolder(staging)
       await makeFolder(blobs)

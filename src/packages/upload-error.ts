@@ -24,7 +24,7 @@ export function sendFailure(endpoint: Endpoint, error: unknown): PackageError {
   const { code = "", message = String(error) } = error as NodeJS.ErrnoException
   const unreachable = UNREACHABLE[code]
   if (unreachable) return new PackageError("PKG_UNREACHABLE", `${name}: ${unreachable}`, { cause: error })
-  if (/CERT|TLS|SSL|SELF_SIGNED|ALTNAME|VERIFY/.test(code)) {
+  if (/^EPROTO$|CERT|TLS|SSL|SELF_SIGNED|ALTNAME|VERIFY/.test(code)) {
     return new PackageError("PKG_TLS", `${name}: TLS failed (${code})`, { cause: error })
   }
   if (code.startsWith("HPE_")) {

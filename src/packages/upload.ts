@@ -119,7 +119,9 @@ function exchange(
 
 function open(endpoint: Endpoint, method: string, file: LocalBlob): ClientRequest {
   const { address, credentials } = endpoint
-  const headers: Record<string, string | number> = {}
+  // Said although it is not kept: a server that may close does so right after an early answer, and the reset for the
+  // unread rest of the body would take the answer away with it.
+  const headers: Record<string, string | number> = { Connection: "keep-alive" }
   if (method === "PUT") {
     headers["Content-Length"] = file.size
     headers["Content-Type"] = "application/octet-stream"

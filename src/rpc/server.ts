@@ -58,11 +58,14 @@ export function createServer(options: ServerOptions): Server {
   server.maxConnections = MAX_CONNECTIONS
 
   server.on("request", (request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      log(`${request.method} ${oneLine(request.url ?? "", 80)}: ${messageOf(error)}`)
-      if (!response.headersSent) return refuse(request, response, 500, "internal error")
-      return void response.destroy()
-    })
+    answer(request, response)
+      .catch((error: unknown) => {
+        log(`${request.method} ${oneLine(request.url ?? "", 80)}: ${messageOf(error)}`)
+        if (!response.headersSent) return refuse(request, response, 500, "internal error")
+        return void response.destroy()
+      })
+      // A rejection that nobody takes would end the process.
+      .catch(() => response.destroy())
   })
   server.on("clientError", (_error, socket) => {
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")

@@ -213,6 +213,8 @@ function open(endpoint: Endpoint, question: Question, connectTimeout: number): h
     headers: {
       "User-Agent": "minos",
       Accept: "*/*",
+      // With `close` supervisord gathers a /logtail into blocks instead of sending what is there.
+      ...(question.until === "first-chunk" && { Connection: "keep-alive" }),
       ...(question.body && { "Content-Type": "text/xml", "Content-Length": question.body.length }),
       ...(credentials && { Authorization: basic(credentials.user, credentials.password.reveal()) }),
     },

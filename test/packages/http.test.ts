@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto"
+import { once } from "node:events"
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { request } from "node:http"
 import { type AddressInfo, connect } from "node:net"
@@ -32,7 +33,7 @@ function sha256(data: Buffer | string): string {
 }
 
 const at = (name: string) => `${server.url}/blobs/sha256/${name}`
-const put = (name: string, body: BodyInit) => fetch(at(name), { method: "PUT", body })
+const put = (name: string, body: Buffer | string) => fetch(at(name), { method: "PUT", body })
 const staging = () => readdir(store.staging).catch(() => [])
 
 describe("PUT", () => {
@@ -62,20 +63,36 @@ describe("PUT", () => {
       const socketAnswer = await raw(
         `PUT /blobs/sha256/${name} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx`,
       )
-      expect(socketAnswer).toMatch(/^HTTP\/1.1 400 [^]*PKG_DIGEST/)
+      expect(socketAnswer).toMatch(/^HTTP\/1.1 400 .*PKG_DIGEST/s)
       expect(await readdir(root)).toEqual([])
     },
   )
 
   test("without a length answers 411", async () => {
-    const body = Readable.toWeb(Readable.from([content])) as BodyInit
+    const body = Readable.toWeb(Readable.from([content]))
     const answer = await fetch(at(digest), { method: "PUT", body, duplex: "half" } as RequestInit)
     expect(answer.status).toBe(411)
   })
 
   test("of too much answers 413 before the body is sent", async () => {
     const head = `PUT /blobs/sha256/${digest} HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000000\r\n\r\n`
-    expect(await raw(head)).toMatch(/^HTTP\/1.1 413 [^]*PKG_TOO_LARGE/)
+    expect(await raw(head)).toMatch(/^HTTP\/1.1 413 .*PKG_TOO_LARGE/s)
+  })
+
+  test("of too much reaches a sender who asks for a close and sends all before it listens", async () => {
+    const body = Buffer.alloc(20_000_000)
+    const statuses = Array.from({ length: 5 }, async () => {
+      const headers = { Connection: "close", "Content-Length": body.length }
+      const sending = request(at(digest), { method: "PUT", headers, agent: false })
+      const answered = once(sending, "response")
+      sending.end(body)
+      const [response] = await answered
+      // The rest of the body meets the end of this test.
+      sending.on("error", () => {})
+      response.resume()
+      return response.statusCode
+    })
+    expect(await Promise.all(statuses)).toEqual([413, 413, 413, 413, 413])
   })
 
   test("of what is there answers 200 before the body is sent", async () => {

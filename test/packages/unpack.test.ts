@@ -251,6 +251,52 @@ describe("a damaged package is refused whole", () => {
   })
 })
 
+test("whatever bytes of an archive are changed, it is taken whole or refused with a reason", async () => {
+  const whole = tar(
+    dir("d"),
+    { name: "d/a", content: "x".repeat(700) },
+    symbolic("l", "d/a"),
+    hard("h", "d/a"),
+    paxEntry({ path: "long", comment: "y" }),
+    good,
+  )
+  const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(change, { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      async (changes, mendSums) => {
+        const changed = Buffer.from(whole)
+        for (const [at, byte] of changes) changed[at] = byte
+        const run = await mkdtemp(join(folder, "run-"))
+        const file = join(run, "package.tar.gz")
+        await writeFile(file, gzipSync(mendSums ? withRightSums(changed) : changed))
+        const error = await unpackPackage(file, join(run, "packages", "abc")).catch((error: unknown) => error)
+        if (error !== undefined)
+          expect(error).toMatchObject({ code: expect.stringMatching(/^PKG_(?!DISK|READ)/) })
+        const left = error === undefined ? ["abc"] : []
+        expect(await readdir(join(run, "packages")).catch(() => [])).toEqual(left)
+        expect((await readdir(run)).sort()).toEqual(
+          error === undefined ? ["package.tar.gz", "packages"] : ["package.tar.gz"],
+        )
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+// With the checksums put right, a changed header gets past the first look.
+function withRightSums(archive: Buffer): Buffer {
+  for (let at = 0; at + 512 <= archive.length; at += 512) {
+    const block = archive.subarray(at, at + 512)
+    if (block.toString("latin1", 257, 262) !== "ustar") continue
+    block.write("        ", 148, "latin1")
+    const sum = block.reduce((sum, byte) => sum + byte, 0)
+    block.write(sum.toString(8).padStart(6, "0"), 148, "latin1")
+  }
+  return archive
+}
+
 describe("limits", () => {
   test("a bomb is refused long before it is unpacked", async () => {
     // 1 GiB of zeros in 1 MB; the header is honest, so that only the proportion can tell.

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { createServer, type Server } from "node:net"
+import { createServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
@@ -244,7 +244,13 @@ describe("a failure is a PackageError that names the endpoint:", () => {
   })
 
   async function listening(server: Server): Promise<number> {
-    open.push({ close: () => new Promise(resolve => server.close(resolve)) })
+    const sockets: Socket[] = []
+    server.on("connection", socket => sockets.push(socket))
+    const close = () => {
+      for (const socket of sockets) socket.destroy()
+      return new Promise(resolve => server.close(resolve))
+    }
+    open.push({ close })
     await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve))
     return (server.address() as { port: number }).port
   }

@@ -1,3 +1,4 @@
+import fc from "fast-check"
 import { expect, test } from "vitest"
 import { DecodeError, decodeCall, decodeResponse } from "../../src/rpc/decode.js"
 import { answer, response } from "./support.js"
@@ -48,6 +49,57 @@ test("every prefix of an answer is an error, never a value", () => {
   for (let length = 0; length < body.length; length++) {
     expect(() => decodeResponse(body.subarray(0, length)), `the first ${length} bytes`).toThrow(DecodeError)
   }
+})
+
+test("whatever bytes come, there is a value or a DecodeError", () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "<value>",
+      "</value>",
+      "<struct>",
+      "<member>",
+      "<name>",
+      "<array>",
+      "<data>",
+      "<int>",
+      "<nil/>",
+    ),
+    fc.constantFrom(
+      "<!--",
+      "-->",
+      "<![CDATA[",
+      "]]>",
+      "&amp;",
+      "&#1;",
+      "&",
+      "<",
+      ">",
+      "</",
+      "<?",
+      "<!",
+      " ",
+      "1",
+    ),
+    fc.string({ unit: "binary", maxLength: 3 }),
+  )
+  const documents = fc.array(piece).map(pieces => answer(pieces.join("")))
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        documents,
+        fc.uint8Array().map(bytes => Buffer.from(bytes)),
+      ),
+      fc.boolean(),
+      (body, lax) => {
+        try {
+          expect(decodeResponse(body, { lenient: lax })).toHaveProperty("kind")
+        } catch (error) {
+          expect(error).toBeInstanceOf(DecodeError)
+        }
+      },
+    ),
+    { numRuns: 2_000 },
+  )
 })
 
 test("structs have no prototype, whatever their members are called", () => {

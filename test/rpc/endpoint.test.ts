@@ -63,11 +63,11 @@ test.each([
 })
 
 test.each([
-  ["a\nb\r\n  c", "a b c"],
-  ["\u001b[31m\u007f\u0085\u202e", "␛[31m␡ \ufffd"],
-  ["x".repeat(300), `${"x".repeat(199)}…`],
-  ["y".repeat(1_000_000), `${"y".repeat(199)}…`],
-  [`${"z".repeat(198)}\u{1f600}\u{1f600}`, `${"z".repeat(198)}…`],
-])("%j on one line", (text, line) => {
+  ["line ends", "a\nb\r\n  c", "a b c"],
+  ["control characters", "\u001b[31m\u007f\u0085\u202e", "␛[31m␡\ufffd\ufffd"],
+  ["a long text", "x".repeat(300), `${"x".repeat(199)}…`],
+  ["a very long text", "y".repeat(1_000_000), `${"y".repeat(199)}…`],
+  ["a cut through a pair", `${"z".repeat(198)}\u{1f600}\u{1f600}`, `${"z".repeat(198)}…`],
+])("%s on one line", (_, text, line) => {
   expect(oneLine(text)).toBe(line)
 })

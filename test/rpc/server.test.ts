@@ -1,14 +1,13 @@
 import { connect } from "node:net"
-import { setTimeout as sleep } from "node:timers/promises"
 import { afterEach, expect, test } from "vitest"
 import { Secret } from "../../src/model/secret.js"
-import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import { withIntrospection } from "../../src/rpc/introspection.js"
 import { FAULT, fault, type Method } from "../../src/rpc/method.js"
 import { createProxy } from "../../src/rpc/proxy.js"
 import { createServer, PARSE_ERROR, type Server, type ServerOptions } from "../../src/rpc/server.js"
 import type { XmlRpcValue } from "../../src/rpc/value.js"
 import { until } from "../support/until.js"
+import { patient } from "./support.js"
 
 const method = (signature: string, call: Method["call"], optional = 0): Method => ({
   signature: signature.split(" "),
@@ -45,7 +44,7 @@ async function start(options: Partial<ServerOptions> = {}) {
   })
   servers.push(server)
   const { port } = await server.listen("127.0.0.1", 0)
-  const proxy = createProxy(parseEndpoint(`http://127.0.0.1:${port}`))
+  const proxy = createProxy(patient(`http://127.0.0.1:${port}`))
   const faultOf = async (name: string, params: readonly XmlRpcValue[] = []) => {
     const { failure } = await proxy.call(name, params).then(
       () => ({ failure: undefined }),
@@ -85,7 +84,7 @@ const statusOf = (answer: string) => Number(answer.split(" ", 2)[1])
 test("a call gets its answer, on /RPC2 and on /", async () => {
   const { port } = await start()
   for (const path of ["/RPC2", "/"]) {
-    const proxy = createProxy({ ...parseEndpoint(`http://127.0.0.1:${port}`), path })
+    const proxy = createProxy({ ...patient(`http://127.0.0.1:${port}`), path })
     expect(await proxy.call("test.echo", [{ a: [1, "é", true, null] }])).toEqual({ a: [1, "é", true, null] })
   }
 })
@@ -209,7 +208,7 @@ test.each<[string, string | undefined, number]>([
 
 test("a method learns who calls", async () => {
   const { port } = await start({ credentials })
-  const proxy = createProxy(parseEndpoint(`http://127.0.0.1:${port}`, { credentials }))
+  const proxy = createProxy(patient(`http://127.0.0.1:${port}`, credentials))
   expect(await proxy.call("test.user")).toBe("minos")
 })
 
@@ -267,17 +266,37 @@ test("a method learns that its caller has gone", async () => {
 })
 
 test("a server that closes lets a call in flight end and takes no further one", async () => {
-  const slow = method("string", async () => {
-    await sleep(100)
-    return "done"
+  let release = () => {}
+  const held = new Promise<string>(resolve => {
+    release = () => resolve("done")
+  })
+  let called = false
+  const slow = method("string", () => {
+    called = true
+    return held
   })
   const { server, proxy } = await start({ methods: () => new Map([["test.slow", slow]]) })
   const call = proxy.call("test.slow")
-  await sleep(30)
+  await until("it is called", () => called)
   const closed = server.close()
+  release()
   expect(await call).toBe("done")
   await closed
   await expect(proxy.call("test.slow")).rejects.toMatchObject({ failure: { reason: "refused" } })
+})
+
+test("a server that closes does not wait for a call without end", async () => {
+  let called = false
+  const endless = method("string", () => {
+    called = true
+    return new Promise<string>(() => {})
+  })
+  const { server, proxy } = await start({ methods: new Map([["test.endless", endless]]) })
+  const call = proxy.call("test.endless")
+  call.catch(() => {})
+  await until("it is called", () => called)
+  await server.close()
+  await expect(call).rejects.toMatchObject({ failure: { reason: "closed", maybeDelivered: true } })
 })
 
 test("a server that closes ends connections that wait for nothing", async () => {

@@ -1,3 +1,5 @@
+import type { Credentials, Endpoint } from "../../src/model/endpoint.js"
+import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import type { XmlRpcValue } from "../../src/rpc/value.js"
 
 /** A methodResponse around the XML of one value. */
@@ -19,4 +21,9 @@ export function plain(value: XmlRpcValue): unknown {
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]))
   }
   return value
+}
+
+/** An endpoint whose deadlines a busy test machine does not reach. */
+export function patient(url: string, credentials?: Credentials): Endpoint {
+  return parseEndpoint(url, { credentials, timeout: 50_000, connectTimeout: 50_000 })
 }

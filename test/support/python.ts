@@ -43,6 +43,8 @@ import sys, time, socketserver
 from xmlrpc.server import SimpleXMLRPCServer
 class Threaded(socketserver.ThreadingMixIn, SimpleXMLRPCServer):
     daemon_threads = True
+# Python's own 5 leaves the sixth of many callers at once to TCP's retries.
+SimpleXMLRPCServer.request_queue_size = 128
 kind = Threaded if sys.argv[1] == "threaded" else SimpleXMLRPCServer
 server = kind(("127.0.0.1", 0), logRequests=False, allow_none=True, use_builtin_types=True)
 def slow(seconds, value):

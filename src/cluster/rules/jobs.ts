@@ -49,10 +49,15 @@ export function packageNeeded(input: RuleInput): Finding[] {
   return findings.slice(0, 1)
 }
 
+// Each search looks at all names, and nobody reads a hundred hints.
+const HINTS = 100
+
 export function jobHosts(input: RuleInput): Finding[] {
   const { hosts } = input.hosts
   const find = jobHostFinder(hosts)
   const existing = whatExists(hosts)
+  let searched = 0
+  const hintFor = (name: string) => (searched++ < HINTS ? didYouMean(name, names) : undefined) ?? existing
   const names = new Set([...hosts.map(host => host.name), ...hosts.map(host => host.region)])
   return eachJob(input, (job, path) =>
     (job.hosts ?? []).flatMap((pattern, i): Finding[] => {

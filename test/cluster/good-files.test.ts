@@ -1,0 +1,158 @@
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { expandTasks } from "../../src/cluster/expand.js"
+import { loadCluster } from "../../src/cluster/load.js"
+import { fold } from "../../src/cluster/ranges.js"
+import { secretValues } from "../../src/cluster/secrets.js"
+import type { Cluster, Host } from "../../src/model/cluster.js"
+import { endpointName } from "../../src/model/endpoint.js"
+import { reveal, Secret } from "../../src/model/secret.js"
+
+const FOLDER = join(import.meta.dirname, "../../fixtures/clusters/good")
+const env = { MINOS_USER: "op", MINOS_PASSWORD: "p4ss" }
+const load = (file: string) => loadCluster({ file, env, cwd: FOLDER })
+
+test.each(readdirSync(FOLDER).filter(name => name.endsWith(".yaml")))("%s loads", async file => {
+  expect(expandTasks(await load(file)).length).toBeGreaterThan(0)
+})
+
+describe("hello.yaml", async () => {
+  const cluster = await load("hello.yaml")
+
+  test("has the hosts of its ranges, each with its endpoint", () => {
+    expect(
+      hostsOf(cluster).map(host => `${host.region} ${host.name} ${endpointName(host.endpoint)}`),
+    ).toEqual([
+      "beijing bj-01 http://10.0.3.11:9001",
+      "beijing bj-02 http://10.0.3.12:9001",
+      "beijing bj-03 http://10.0.3.13:9001",
+      "beijing bj-04 http://10.0.3.20:9101",
+      "frankfurt fra-01 https://10.1.0.5:9001",
+    ])
+    expect(host(cluster, "bj-04").labels).toEqual({ rack: "r2" })
+    expect(host(cluster, "bj-01").endpoint).toMatchObject({
+      path: "/RPC2",
+      timeout: 5_000,
+      connectTimeout: 3_000,
+    })
+  })
+
+  test("has its package beside it and its tasks in order", () => {
+    const file = join(FOLDER, "hello-1.2.0.tar.gz")
+    expect(cluster.package).toEqual({ name: "hello", version: "1.2.0", file })
+    expect(fold(expandTasks(cluster).map(task => task.name))).toEqual(["web.[0-9]", "cache.[0-3]"])
+  })
+
+  test("fills in supervisord's defaults", () => {
+    const [web] = cluster.jobs
+    expect(web).toMatchObject({ kind: "deployed", instances: 2 })
+    expect(web?.kind === "deployed" && web.process).toEqual({
+      argv: ["node", "server.js"],
+      env: { PORT: "8080" },
+      autorestart: "unexpected",
+      startsecs: 1,
+      startretries: 3,
+      exitcodes: [0],
+      stopsignal: "TERM",
+      stopwaitsecs: 10,
+      stopasgroup: true,
+      killasgroup: true,
+      logMaxBytes: 52_428_800,
+      logBackups: 10,
+    })
+  })
+
+  test("shows no secret", () => {
+    expect(JSON.stringify(cluster)).not.toContain("p4ss")
+    expect(secretValues(cluster)).toEqual(["p4ss"])
+  })
+})
+
+describe("every-key.yaml", async () => {
+  const cluster = await load("every-key.yaml")
+  const web = cluster.jobs[0]
+  if (web?.kind !== "deployed") throw new Error("web is not deployed")
+
+  test("lays the agent settings of file, region and host over each other", () => {
+    const names = hostsOf(cluster).map(h => `${h.name} ${endpointName(h.endpoint)} ${h.endpoint.timeout}`)
+    expect(names).toEqual([
+      "rack1-node01 https://10.0.1.1:9444 120000",
+      "rack1-node02 https://10.0.1.2:9444 120000",
+      "rack2-node01 https://10.0.2.1:9444 120000",
+      "rack2-node02 https://10.0.2.2:9444 120000",
+      "db.east https://db-1.example.com:9444 120000",
+      "six http://[fd00::1]:1 1500",
+      "local unix:///run/supervisor.sock 1500",
+    ])
+    expect(host(cluster, "six").endpoint.connectTimeout).toBe(500)
+  })
+
+  test("has credentials from the environment and from the file", () => {
+    const { user, password } = host(cluster, "db.east").endpoint.credentials ?? {}
+    expect([user, password?.name, password?.reveal()]).toEqual(["op", "env:MINOS_PASSWORD", "pre-p4ss"])
+    expect(host(cluster, "six").endpoint.credentials?.password.reveal()).toBe("literal ${x}")
+  })
+
+  test("makes a Secret of each environment value that refers to one, and of no other", () => {
+    const shown = Object.entries(web.process.env).map(([key, v]) => [key, v instanceof Secret, reveal(v)])
+    expect(shown).toEqual([
+      ["PORT", false, "8080"],
+      ["DATABASE", true, "postgres://shop:p4ss@db/shop"],
+      ["TOKEN", true, "a token"],
+      ["TEXT", false, "two\nlines"],
+      ["LITERAL", false, "${HOME}"],
+    ])
+  })
+
+  test("gives the scrubber whole secrets and their parts, longest first", () => {
+    expect(secretValues(cluster)).toEqual([
+      "postgres://shop:p4ss@db/shop",
+      "literal ${x}",
+      "pre-p4ss",
+      "a token",
+      "p4ss",
+    ])
+  })
+
+  test("splits the command as a shell would and keeps the process settings", () => {
+    expect(web.process.argv).toEqual(["bin/web", "--name", "a b", "--literal", "${HOME}", "100%"])
+    const { argv, env, ...settings } = web.process
+    expect(settings).toEqual({
+      autorestart: false,
+      startsecs: 5,
+      startretries: 0,
+      exitcodes: [0, 2],
+      stopsignal: "QUIT",
+      stopwaitsecs: 60,
+      stopasgroup: false,
+      killasgroup: false,
+      logMaxBytes: 1024 ** 3,
+      logBackups: 0,
+    })
+    expect(web.hosts.map(h => h.name)).toEqual([
+      "rack1-node01",
+      "rack1-node02",
+      "rack2-node01",
+      "rack2-node02",
+      "db.east",
+      "six",
+    ])
+  })
+})
+
+test("order.yaml: names that look like numbers stay in the order of the file", async () => {
+  const cluster = await load("order.yaml")
+  expect(hostsOf(cluster).map(h => h.name)).toEqual(["20", "3", "1", "a"])
+  expect(cluster.jobs.map(job => job.name)).toEqual(["7", "5"])
+})
+
+function hostsOf(cluster: Cluster): Host[] {
+  return cluster.regions.flatMap(region => region.hosts)
+}
+
+function host(cluster: Cluster, name: string): Host {
+  const found = hostsOf(cluster).find(h => h.name === name)
+  if (found === undefined) throw new Error(`no host ${name}`)
+  return found
+}

@@ -1,0 +1,91 @@
+import { performance } from "node:perf_hooks"
+import { describe, expect, test } from "vitest"
+import { parse } from "../../src/cluster/parse.js"
+import { ClusterFileError } from "../../src/cluster/problem.js"
+import { MAX_BYTES } from "../../src/cluster/read.js"
+import { problemsIn } from "./load-text.js"
+
+// Generous: a text that costs seconds is caught, a busy machine is not.
+const QUICK = 3_000
+
+const MIB = 1024 * 1024
+const filled = (part: string) => part.repeat(Math.floor((MIB - 64) / part.length))
+
+describe("a hostile file fails soon and leaves the process alive", () => {
+  test.each<[string, string, string]>([
+    ["nested lists", "[".repeat(20_000), "YAML_DEPTH"],
+    ["nested lists over the whole file", filled("["), "YAML_DEPTH"],
+    ["nested maps", "{a: ".repeat(20_000), "YAML_DEPTH"],
+    ["nested items", "- ".repeat(3_000), "YAML_DEPTH"],
+    ["nested explicit keys", "? ".repeat(3_000), "YAML_DEPTH"],
+    [
+      "nested block maps",
+      Array.from({ length: 1_000 }, (_, i) => `${" ".repeat(i)}a:\n`).join(""),
+      "YAML_DEPTH",
+    ],
+    ["an alias bomb", bomb(9, 9), "YAML_ALIAS"],
+    ["an alias bomb of few aliases", bomb(24, 2), "YAML_ALIAS"],
+    ["an alias to itself", "a: &a [*a]", "YAML_ALIAS"],
+    ["an alias to itself two levels down", "a: &a {b: [{c: *a}]}", "YAML_ALIAS"],
+    ["more than 1 MiB", `a: ${"x".repeat(MAX_BYTES)}`, "FILE_TOO_BIG"],
+    ["one line of commas", `a: [${filled(",")}`, "FILE_TOO_BIG"],
+    ["one line of empty maps", `a: {b: ${filled("{},")}`, "FILE_TOO_BIG"],
+    ["100,000 keys", keys(100_000, "x"), "FILE_TOO_BIG"],
+    ["many commas", `a: [${",".repeat(240_000)}`, "YAML_SYNTAX"],
+    ["many empty maps", `a: {b: ${"{},".repeat(80_000)}`, "YAML_SYNTAX"],
+    ["one range of digits", `a: b\n? [x]\n: c\nd${"1".repeat(900)}: [1`, "YAML_SYNTAX"],
+    ["30,000 keys", keys(30_000, "x"), "UNKNOWN_KEY"],
+    ["30,000 times the same key", "a: 1\n".repeat(30_000), "DUPLICATE_KEY"],
+    ["20,000 hosts with bad addresses", hosts(20_000, "a b"), "BAD_ADDRESS"],
+    ["a thousand million hosts", hostRange("[1-1000000000]"), "TOO_MANY_HOSTS"],
+    ["2,000 ranges in one name", hostRange("[1-2]".repeat(200)), "TOO_MANY_HOSTS"],
+    ["20,000 unknown hosts", unknownHosts(20_000), "UNKNOWN_HOST"],
+  ])("%s", async (_, text, code) => {
+    const start = performance.now()
+    const problems = await problemsIn(text)
+    expect(performance.now() - start).toBeLessThan(QUICK)
+    expect(problems.map(problem => problem.code)).toContain(code)
+  })
+
+  test("deep nesting after faulty documents, which once aborted Node", () => {
+    for (const text of ["a: [", "a: 'b", "[".repeat(20_000), "a: {b", "{a: ".repeat(20_000)]) {
+      expect(() => parse("x.yaml", text)).toThrow(ClusterFileError)
+    }
+  })
+
+  test("reserved keys change no prototype", async () => {
+    const problems = await problemsIn("__proto__: {polluted: 1}\na: {__proto__: {polluted: 1}}")
+    expect(problems.map(problem => problem.code)).toEqual(["RESERVED_KEY", "RESERVED_KEY"])
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+  })
+})
+
+function bomb(levels: number, width: number): string {
+  const lines = ["a0: &a0 [x]"]
+  for (let i = 1; i < levels; i++) {
+    lines.push(
+      `a${i}: &a${i} [${Array(width)
+        .fill(`*a${i - 1}`)
+        .join(", ")}]`,
+    )
+  }
+  return lines.join("\n")
+}
+
+function keys(count: number, value: string): string {
+  return Array.from({ length: count }, (_, i) => `k${i}: ${value}\n`).join("")
+}
+
+function hosts(count: number, address: string): string {
+  const lines = Array.from({ length: count }, (_, i) => `      h-${i}: ${address}\n`).join("")
+  return `service: a\ncluster: b\nregions:\n  c:\n    hosts:\n${lines}jobs: {d: {hosts: ["*"], program: e}}\n`
+}
+
+function hostRange(range: string): string {
+  return `service: a\ncluster: b\nregions: {c: {hosts: {"h-${range}": "a${range}"}}}\njobs: {d: {hosts: ["*"], program: e}}`
+}
+
+function unknownHosts(count: number): string {
+  const known = 'service: a\ncluster: b\nregions: {c: {hosts: {"host-[1-10000]": "a[1-10000]"}}}\n'
+  return `${known}jobs:\n  d:\n    program: e\n    hosts:\n${"      - hots-1\n".repeat(count)}`
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest"
+import { parseDuration, parseSize } from "../../src/cluster/units.js"
+import type { Endpoint } from "../../src/model/endpoint.js"
+import { loadText } from "./load-text.js"
+
+describe("an endpoint", () => {
+  test.each<[string, string, string, Partial<Endpoint>]>([
+    ["{}", "{}", "{}", { timeout: 5_000, connectTimeout: 3_000, path: "/RPC2" }],
+    ["{timeout: 2s}", "{}", "{}", { timeout: 2_000, connectTimeout: 2_000 }],
+    ["{timeout: 1m}", "{timeout: 10s}", "{}", { timeout: 10_000, connectTimeout: 3_000 }],
+    ["{timeout: 1m}", "{timeout: 10s}", "{timeout: 20s}", { timeout: 20_000 }],
+    ["{connectTimeout: 9s}", "{}", "{timeout: 4s}", { timeout: 4_000, connectTimeout: 4_000 }],
+    ["{}", "{}", "{}", { address: { kind: "tcp", scheme: "http", host: "h.example.com", port: 9001 } }],
+    [
+      "{scheme: https, port: 1}",
+      "{port: 2}",
+      "{scheme: http}",
+      { address: { kind: "tcp", scheme: "http", host: "h.example.com", port: 2 } },
+    ],
+  ])("of file %s, region %s, host %s", async (file, region, host, expected) => {
+    const cluster = await loadText(`
+service: a
+cluster: b
+agent: ${file}
+regions: {c: {agent: ${region}, hosts: {h: {address: h.example.com, agent: ${host}}}}}
+jobs: {d: {hosts: [h], program: e}}
+`)
+    expect(cluster.regions[0]?.hosts[0]?.endpoint).toMatchObject(expected)
+  })
+
+  test("without credentials has none", async () => {
+    const cluster = await loadText(
+      "{service: a, cluster: b, regions: {c: {hosts: {h: x}}}, jobs: {d: {hosts: [h], program: e}}}",
+    )
+    expect(cluster.regions[0]?.hosts[0]?.endpoint.credentials).toBeUndefined()
+    expect(cluster.package).toBeUndefined()
+  })
+})
+
+test.each<[string, number | undefined]>([
+  ["5s", 5_000],
+  ["500ms", 500],
+  ["2m", 120_000],
+  ["1.5h", 5_400_000],
+  ["5", undefined],
+  ["-5s", undefined],
+  ["5 s", undefined],
+  ["5S", undefined],
+])("the duration %s", (text, ms) => {
+  expect(parseDuration(text)).toBe(ms)
+})
+
+test.each<[string | number, number | undefined]>([
+  ["50MB", 52_428_800],
+  ["1GB", 1_073_741_824],
+  ["2KB", 2_048],
+  ["7B", 7],
+  [0, 0],
+  ["50", undefined],
+  ["50mb", undefined],
+])("the size %s", (size, bytes) => {
+  expect(parseSize(size)).toBe(bytes)
+})
