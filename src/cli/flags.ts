@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core"
+import { Errors, Flags } from "@oclif/core"
 import { parseDuration } from "../cluster/units.js"
 
 /** A duration on the command line, in milliseconds: `500ms`, `5s`, `2m`. */
@@ -6,7 +6,7 @@ export const duration = Flags.custom<number>({
   parse: async text => {
     const milliseconds = parseDuration(text)
     if (milliseconds === undefined)
-      throw new Error(`expected a duration such as 500ms, 5s or 2m, got ${JSON.stringify(text)}`)
+      throw new Errors.CLIError(`expected a duration such as 500ms, 5s or 2m, got ${JSON.stringify(text)}`)
     return milliseconds
   },
 })

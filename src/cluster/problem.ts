@@ -50,7 +50,7 @@ export interface Problem {
   readonly col: number
   /** What is wrong. One line, printable, without secrets, no full stop at its end. */
   readonly message: string
-  /** What to do: one whole sentence. */
+  /** What to do, with a full stop unless it ends with the text to write. */
   readonly hint?: string
 }
 

@@ -5,6 +5,7 @@ import { ambiguousNames, badAddresses, duplicateEndpoints, duplicateHosts } from
 import {
   commands,
   duplicatePrograms,
+  groupSignals,
   jobHosts,
   jobKinds,
   packageNeeded,
@@ -45,6 +46,7 @@ export const RULES: readonly Rule[] = [
   jobHosts,
   taskCount,
   commands,
+  groupSignals,
   programNames,
   duplicatePrograms,
 ]

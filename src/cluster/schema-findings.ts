@@ -100,7 +100,9 @@ function missingKey(path: Path, expected: string): Finding {
 function fix(path: Path, value: unknown, source: string): string | undefined {
   const schema = schemaAt(path)
   const fits = (other: unknown) => schema?.safeParse(other).success === true
-  if (value === null) return undefined
+  if (value === null) {
+    return schema instanceof z.ZodOptional ? "Give it a value, or remove the key." : undefined
+  }
   if (typeof value === "number" || typeof value === "boolean") {
     if (fits(source)) return `Quote it: "${printable(source)}"`
     if (fits(`${source}s`)) return `Write ${source}s for seconds.`
@@ -115,6 +117,9 @@ function fix(path: Path, value: unknown, source: string): string | undefined {
     }
     const choices = optionsOf(schema)
     if (choices.length > 0) return didYouMean(value, choices)
+  }
+  if (Array.isArray(value) && schema !== undefined && unwrap(schema) instanceof z.ZodRecord) {
+    return 'Write "name: ..." lines, without "- " in front.'
   }
   if (!Array.isArray(value) && fits([value])) return `Write a list: [${JSON.stringify(value)}]`
   return undefined

@@ -28,7 +28,7 @@ export function causeOf(outcome: Outcome): string {
         "unreachable",
         outcome.failure.reason,
         outcome.unknown,
-        outcome.failure.httpStatus ?? 0,
+        outcome.failure.httpStatus ?? outcome.failure.faultCode ?? 0,
       ])
     case "skipped":
       return JSON.stringify(["skipped", outcome.why])

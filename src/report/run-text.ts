@@ -22,7 +22,7 @@ export function runText(report: RunReport, palette: Palette, width: number): rea
 /** `8 planned: 4 changed, 1 failed, 3 skipped` with the kinds that occur, and `nothing to do` for none. */
 export function countsLine(counts: RunReport["counts"]): string {
   const parts = OUTCOME_KINDS.filter(kind => counts[kind] > 0).map(kind => `${counts[kind]} ${kind}`)
-  return `${counts.planned} planned: ${parts.join(", ")}`
+  return parts.length === 0 ? "nothing to do" : `${counts.planned} planned: ${parts.join(", ")}`
 }
 
 function regionTable(outcomes: readonly Outcome[], palette: Palette, width: number): readonly string[] {

@@ -49,15 +49,15 @@ function rowsOf(view: TaskView): readonly Row[] {
     case "unreachable":
       return [{ ...empty, state: "UNREACHABLE", note: view.failure.reason }]
     case "missing":
-      return [{ ...empty, state: "MISSING", note: `no program ${visible(view.program)}` }]
+      return [{ ...empty, state: "MISSING", note: `no program ${inCell(view.program)}` }]
     case "seen":
       return view.processes.map(process => ({
         ...empty,
-        task: view.processes.length > 1 ? `${task} ${visible(fullName(process))}` : task,
+        task: view.processes.length > 1 ? `${task} ${inCell(fullName(process))}` : task,
         state: process.state,
         pid: process.pid > 0 ? String(process.pid) : "-",
         uptime: process.state === "RUNNING" ? uptime(process.now - process.start) : "-",
-        version: visible(process.version ?? "-"),
+        version: inCell(process.version ?? "-"),
         note: note(process),
       }))
   }
@@ -65,9 +65,14 @@ function rowsOf(view: TaskView): readonly Row[] {
 
 function note(process: ProcessInfo): string {
   if (process.state === "RUNNING" || process.state === "STARTING") return ""
-  if (process.spawnerr !== "") return visible(process.spawnerr)
+  if (process.spawnerr !== "") return inCell(process.spawnerr)
   if (process.state !== "EXITED") return process.start === 0 ? "never started" : ""
   return process.exitstatus === -1 ? "ended by a signal" : `exit status ${process.exitstatus}`
+}
+
+/** Text of a host that cannot begin a row of its own. */
+function inCell(text: string): string {
+  return visible(text).replace(/[\n\t]/g, " ")
 }
 
 /** Seconds as `0:01:02` or `3d 4:05:06`; the host's own clock gave both ends. */
@@ -108,7 +113,7 @@ function stateOf(view: TaskView): string {
 
 function silent(views: readonly TaskView[], palette: Palette): readonly string[] {
   const unreachable = views.filter(view => view.kind === "unreachable")
-  const groups = gather(unreachable, view => `${view.failure.reason} ${view.failure.httpStatus ?? ""}`)
+  const groups = gather(unreachable, view => `${view.failure.reason} ${view.failure.httpStatus ?? view.failure.faultCode ?? ""}`)
   return groups.flatMap(({ members }) => [
     "",
     `${palette.bad("UNREACHABLE")}  ${fold(hostNames(members)).join(",")}`,

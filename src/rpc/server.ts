@@ -1,5 +1,5 @@
 import * as http from "node:http"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Socket } from "node:net"
 import type { Credentials } from "../model/endpoint.js"
 import { admission } from "./admission.js"
 import { discardBody, readBody } from "./body.js"
@@ -57,7 +57,20 @@ export function createServer(options: ServerOptions): Server {
   })
   server.maxConnections = MAX_CONNECTIONS
 
+  // Node's closeIdleConnections leaves those that have not sent a request yet.
+  const idle = new Set<Socket>()
+  server.on("connection", socket => {
+    idle.add(socket)
+    socket.on("close", () => idle.delete(socket))
+  })
+
   server.on("request", (request, response) => {
+    const { socket } = request
+    idle.delete(socket)
+    response.on("close", () => {
+      if (!server.listening) socket.destroySoon()
+      else if (!socket.destroyed) idle.add(socket)
+    })
     answer(request, response)
       .catch((error: unknown) => {
         log(`${request.method} ${oneLine(request.url ?? "", 80)}: ${messageOf(error)}`)
@@ -124,7 +137,6 @@ export function createServer(options: ServerOptions): Server {
 
   function reply(response: http.ServerResponse, xml: string): void {
     const body = Buffer.from(xml)
-    // A server that is closing must not wait for the peer to let go of its connection.
     if (!server.listening) response.setHeader("Connection", "close")
     response.writeHead(200, { "Content-Type": "text/xml; charset=utf-8", "Content-Length": body.length })
     response.end(body)
@@ -147,7 +159,7 @@ export function createServer(options: ServerOptions): Server {
           clearTimeout(end)
           resolve()
         })
-        server.closeIdleConnections()
+        for (const socket of idle) socket.destroy()
       }),
   }
 }

@@ -98,6 +98,15 @@ function handOn(task: Task, before: readonly ProcessInfo[], effects: Effects, se
   const read = readerOf(task, supervisor, aborting)
   let sent = sentBefore
 
+  /** What is there now: a rolling run comes to a task long after it was looked at. */
+  const latest = async (): Promise<readonly ProcessInfo[]> => {
+    try {
+      return await read()
+    } catch (error) {
+      if (error instanceof CallError) return before
+      throw error
+    }
+  }
   /** Sends one change. A fault in `fine` and a lost answer both mean: look at the state, which the caller does next. */
   const send = async (
     process: ProcessInfo,
@@ -110,11 +119,10 @@ function handOn(task: Task, before: readonly ProcessInfo[], effects: Effects, se
     } catch (error) {
       if (!(error instanceof CallError)) throw error
       const { failure } = error
-      if (failure.maybeDelivered) sent = true
+      if (failure.maybeDelivered || fine.includes(failure.faultCode ?? 0)) sent = true
       else if (failure.reason !== "fault")
         throw new Verdict({ ...subject(task), kind: "unreachable", failure, unknown: sent })
-      else if (!fine.includes(failure.faultCode ?? 0))
-        throw new Verdict(await refused(process, call, failure))
+      else throw new Verdict(await refused(process, call, failure))
     }
   }
   const refused = async (process: ProcessInfo, call: string, failure: CallFailure): Promise<Outcome> => ({
@@ -143,7 +151,7 @@ function handOn(task: Task, before: readonly ProcessInfo[], effects: Effects, se
   return {
     before,
     async stop(patience) {
-      const up = before.filter(process => isUp(process.state))
+      const up = (await latest()).filter(process => isUp(process.state))
       for (const process of up) await send(process, "stop", STOP_LOOK_AGAIN)
       return settled(await untilAll(isDown, read, patience.deadline, effects.clock, aborting))
     },

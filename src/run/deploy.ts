@@ -1,5 +1,5 @@
 import type { Cluster, Host, Task } from "../model/cluster.js"
-import type { Inspection, TaskKey } from "../model/deployment.js"
+import type { Inspection, OperationState, TaskKey } from "../model/deployment.js"
 import { CallError, type CallFailure } from "../model/failure.js"
 import { type Outcome, StepError, type TaskView } from "../model/outcome.js"
 import type { Before, DeployStep } from "../plan/deploy-plan.js"
@@ -112,6 +112,7 @@ export async function deploy(
     else if (action === "none")
       outcomes.set(task, { ...subject(task), kind: "unchanged", note: "runs this release" })
   }
+  for (const outcome of outcomes.values()) options.follow(outcome)
   const todo = steps.filter(step => !outcomes.has(step.task))
 
   const troubles = await stage(todo, found, options)
@@ -220,16 +221,27 @@ async function activate(
     release: to.id,
   }
   const view = found.before.get(task)!.view
+  let sent = false
+  const submit = async (): Promise<OperationState> => {
+    try {
+      const state = await agent.activate(request, aborting)
+      sent = true
+      return state
+    } catch (error) {
+      if (error instanceof CallError && error.failure.maybeDelivered) sent = true
+      throw error
+    }
+  }
   try {
     await perform(
-      () => agent.activate(request, aborting),
+      submit,
       op => agent.operation(op, aborting),
       STEP_DEADLINE,
       effects.clock,
       aborting,
     )
   } catch (error) {
-    return troubleOf(task, error, true)
+    return troubleOf(task, error, sent)
   }
   const outcome = await awaitHealthy(task, view, effects, patience)
   return outcome.kind === "changed" ? { ...outcome, note: `${to.package.version}: ${outcome.note}` } : outcome
@@ -240,7 +252,7 @@ function troubleOf(task: Task, error: unknown, sent: boolean): Outcome {
   if (!(error instanceof CallError)) throw error
   const { failure } = error
   if (failure.reason !== "fault")
-    return { ...subject(task), kind: "unreachable", failure, unknown: sent && failure.maybeDelivered }
+    return { ...subject(task), kind: "unreachable", failure, unknown: sent }
   const fault = { code: failure.faultCode ?? 0, message: failure.message }
   return {
     ...subject(task),

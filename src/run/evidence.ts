@@ -1,6 +1,6 @@
 import { CallError } from "../model/failure.js"
 import type { Evidence } from "../model/outcome.js"
-import { fullName, isDown, type ProcessInfo } from "../model/process.js"
+import { fullName, type ProcessInfo } from "../model/process.js"
 import type { HostSupervisor } from "./effects.js"
 
 const LINES = 20
@@ -13,12 +13,13 @@ export async function evidenceOf(
   signal: AbortSignal,
 ): Promise<Evidence> {
   const stderr = await lastLines(supervisor, process, signal)
-  const ended = isDown(process.state) && process.stop > 0
+  // In FATAL and BACKOFF supervisord says 0 whatever the program ended with.
+  const knowsExit = process.state === "EXITED" || process.exitstatus !== 0
   return {
     message,
     state: process.state,
     ...(process.spawnerr === "" ? {} : { spawnError: process.spawnerr }),
-    ...(ended ? { exitStatus: process.exitstatus } : {}),
+    ...(knowsExit ? { exitStatus: process.exitstatus } : {}),
     ...(stderr.length === 0 ? {} : { stderr }),
   }
 }

@@ -19,6 +19,8 @@ export type Settled =
 
 type Read = () => Promise<readonly ProcessInfo[]>
 
+const isRunning = (state: ProcessState): boolean => state === "RUNNING"
+
 // supervisord turns its loop once a second: a program that is about to be restarted can be seen EXITED for that long.
 const DOWN_FOR_GOOD = 1_500
 const RESTARTS_TOLERATED = 3
@@ -39,7 +41,7 @@ export function untilHealthy(
   let steadySince = 0
   let downSince: number | undefined
   let restarts = 0
-  return poll(read, patience.deadline, clock, signal, (processes, now) => {
+  return poll(read, isRunning, patience.deadline, clock, signal, (processes, now) => {
     const fatal = processes.find(process => process.state === "FATAL")
     if (fatal) return { kind: "wrong", message: "the program does not stay up: FATAL", process: fatal }
 
@@ -53,7 +55,7 @@ export function untilHealthy(
         process: down,
       }
 
-    if (!processes.every(process => process.state === "RUNNING")) {
+    if (!processes.every(process => isRunning(process.state))) {
       steadySince = Number.POSITIVE_INFINITY
       return undefined
     }
@@ -81,7 +83,7 @@ export function untilAll(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Settled> {
-  return poll(read, deadline, clock, signal, processes =>
+  return poll(read, holds, deadline, clock, signal, processes =>
     processes.every(process => holds(process.state)) ? { kind: "settled", processes } : undefined,
   )
 }
@@ -89,6 +91,7 @@ export function untilAll(
 /** A single read may fail, a host is busy while it starts a program; the deadline decides, and the last read tells why. */
 async function poll(
   read: Read,
+  wanted: (state: ProcessState) => boolean,
   deadline: number,
   clock: Clock,
   signal: AbortSignal,
@@ -103,7 +106,7 @@ async function poll(
       if (verdict) return verdict
     }
     if (signal.aborted) return { kind: "silent", failure: last instanceof CallError ? last.failure : GAVE_UP }
-    if (now - began >= deadline) return tooLate(last, deadline)
+    if (now - began >= deadline) return tooLate(last, wanted, deadline)
     await clock.sleep(wait, signal)
   }
 }
@@ -124,9 +127,13 @@ const GAVE_UP: CallFailure = {
   maybeDelivered: true,
 }
 
-function tooLate(last: readonly ProcessInfo[] | CallError, deadline: number): Settled {
+function tooLate(
+  last: readonly ProcessInfo[] | CallError,
+  wanted: (state: ProcessState) => boolean,
+  deadline: number,
+): Settled {
   if (last instanceof CallError) return { kind: "silent", failure: last.failure }
-  const process = last.find(candidate => candidate.state !== "RUNNING") ?? last[0]!
+  const process = last.find(candidate => !wanted(candidate.state)) ?? last[0]!
   return {
     kind: "wrong",
     message: `not as wanted after ${deadline / 1000} s: still ${process.state}`,

@@ -47,6 +47,7 @@ export async function restartRolling(
     if (view.kind === "unreachable")
       leftOut.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
   }
+  for (const outcome of leftOut.values()) follow(outcome)
   const rolled = tasks.filter(task => !leftOut.has(task))
   const outcomes = await rolling(
     rolled,

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, expect, test } from "vitest"
+import { removeTree } from "../../src/disk/remove-tree.js"
 import { packFolder } from "../../src/packages/pack.js"
 import { unpackPackage } from "../../src/packages/unpack.js"
 import { until } from "../support/until.js"
@@ -17,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   child?.kill("SIGKILL")
-  await rm(folder, { recursive: true, force: true })
+  await removeTree(folder)
 })
 
 async function start(version: string) {

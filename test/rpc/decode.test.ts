@@ -98,7 +98,7 @@ test("whatever bytes come, there is a value or a DecodeError", () => {
         }
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   )
 })
 

@@ -283,6 +283,33 @@ test.each([
   expect(await createProxy(parseEndpoint(url)).call("m")).toBe("hello")
 })
 
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0
+
+test.skipIf(!hasOpenssl)("a certificate that nobody vouches for: tls, surely not delivered", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "minos-tls-"))
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")]
+  const make = `req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout ${key} -out ${cert}`
+  await execa("openssl", make.split(" "))
+  let called = false
+  const server = createSecureServer(
+    { key: await readFile(key), cert: await readFile(cert) },
+    (_, response) => {
+      called = true
+      response.end(hello)
+    },
+  )
+  await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve))
+  stops.push(async () => {
+    server.close()
+    await rm(folder, { recursive: true })
+  })
+  const { port } = server.address() as AddressInfo
+  const failure = await failureOf(`https://127.0.0.1:${port}`)
+  expect(failure).toMatchObject({ reason: "tls", maybeDelivered: false })
+  expect(failure.message).toMatch(/self-signed certificate/)
+  expect(called).toBe(false)
+})
+
 test("a request has its length, its type and the password in UTF-8, and asks for the connection to be closed", async () => {
   const { url, received } = await peer(socket => socket.end(httpAnswer("200 OK", answer("ok").toString())))
   const endpoint = parseEndpoint(url.replace("://", `://minos:${encodeURIComponent("pä:ß")}@`))

@@ -1,9 +1,9 @@
 import { split } from "shlex"
-import { DEFAULT_INSTANCES } from "../defaults.js"
+import { DEFAULT_INSTANCES, PROCESS_DEFAULTS } from "../defaults.js"
 import { jobHostFinder, type Placed } from "../job-hosts.js"
 import { type Finding, keysAt, type Path, pathText } from "../located.js"
 import { didYouMean, nearest } from "../nearest.js"
-import { printable } from "../printable.js"
+import { firstUnprintable, printable } from "../printable.js"
 import { fold } from "../ranges.js"
 import type { RuleInput } from "../rules.js"
 import { COMMAND_KEYS, type Partially, type WrittenJob } from "../schema.js"
@@ -73,7 +73,7 @@ export function jobHosts(input: RuleInput): Finding[] {
           code: "UNKNOWN_HOST",
           path: at,
           message,
-          hint: didYouMean(match.unknown[0] ?? "", names) ?? existing,
+          hint: hintFor(match.unknown[0] ?? ""),
         },
       ]
     }),
@@ -96,31 +96,39 @@ export function taskCount(input: RuleInput): Finding[] {
 
 export function commands(input: RuleInput): Finding[] {
   return eachJob(input, ({ command }, path): Finding[] => {
-    if (command === undefined) return []
+    const wrong = command === undefined ? undefined : commandProblem(command)
+    if (wrong === undefined) return []
     const at = [...path, "command"]
-    const argv = trySplit(command)
-    if (argv === undefined) {
-      const message = `${pathText(at)}: a quote or a backslash in the command is not closed`
-      return [
-        {
-          code: "BAD_COMMAND",
-          path: at,
-          message,
-          hint: "Close it; a command is split as a shell would, without running one.",
-        },
-      ]
-    }
-    if (argv[0] === undefined || argv[0] === "") {
-      return [
-        {
-          code: "BAD_COMMAND",
-          path: at,
-          message: `${pathText(at)}: the command is empty`,
-          hint: "Write one such as node server.js",
-        },
-      ]
-    }
-    return []
+    return [{ code: "BAD_COMMAND", path: at, message: `${pathText(at)}: ${wrong.message}`, hint: wrong.hint }]
+  })
+}
+
+function commandProblem(command: string): { readonly message: string; readonly hint: string } | undefined {
+  const argv = trySplit(command)
+  if (argv === undefined) {
+    const hint = "Close it; a command is split as a shell would, without running one."
+    return { message: "a quote or a backslash in the command is not closed", hint }
+  }
+  if (argv[0] === undefined || argv[0] === "") {
+    return { message: "the command is empty", hint: "Write one such as node server.js" }
+  }
+  // $'...' can spell what the file itself may not hold.
+  const character = argv.map(firstUnprintable).find(found => found !== undefined)
+  if (character === undefined) return undefined
+  return {
+    message: `an argument holds the control character ${character}`,
+    hint: "Write no $'...' in a command.",
+  }
+}
+
+/** supervisord refuses its whole configuration when one program stops as a group but does not kill as one. */
+export function groupSignals(input: RuleInput): Finding[] {
+  return eachJob(input, (job, path): Finding[] => {
+    const stop = job.stopasgroup ?? PROCESS_DEFAULTS.stopasgroup
+    if (!stop || job.killasgroup !== false) return []
+    const at = [...path, "killasgroup"]
+    const message = `${pathText(at)}: it cannot be false while stopasgroup is true`
+    return [{ code: "BAD_VALUE", path: at, message, hint: "Set stopasgroup: false too, or remove both." }]
   })
 }
 

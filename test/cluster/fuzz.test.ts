@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import { check } from "../../src/cluster/check.js"
+import { normalize } from "../../src/cluster/normalize.js"
+import { parse } from "../../src/cluster/parse.js"
+import { ClusterFileError, formatProblem } from "../../src/cluster/problem.js"
+import { secretLookup } from "../../src/cluster/secrets.js"
+
+const FOLDER = join(import.meta.dirname, "../../fixtures/clusters/good")
+const texts = readdirSync(FOLDER)
+  .filter(name => name.endsWith(".yaml"))
+  .map(name => readFileSync(join(FOLDER, name), "utf8"))
+
+const lookup = secretLookup({ MINOS_USER: "op", MINOS_PASSWORD: "not-for-print" }, FOLDER)
+
+const PIECES = [
+  "[",
+  "]",
+  "{",
+  "}",
+  ":",
+  " ",
+  "\n",
+  "  ",
+  "- ",
+  "*",
+  "&a ",
+  "*a",
+  '"',
+  "'",
+  "#",
+  "null",
+  "-1",
+  "1.10",
+]
+const piece = fc.oneof(
+  fc.constantFrom(
+    ...PIECES,
+    "${env:MINOS_PASSWORD}",
+    "${",
+    "<<",
+    "!!str ",
+    "\t",
+    "\\x1b",
+    "[1-3]",
+    "? ",
+    "|",
+    "---\n",
+  ),
+  fc.string({ maxLength: 5, unit: "binary" }),
+)
+
+// One cut and one insertion somewhere in a good file: closer to what people do than random text.
+const damaged = fc
+  .tuple(fc.constantFrom(...texts), fc.nat(), fc.nat({ max: 30 }), piece)
+  .map(([text, at, length, insert]) => {
+    const start = at % text.length
+    return text.slice(0, start) + insert + text.slice(start + length)
+  })
+
+test("a damaged file loads or says why, in printable lines without secrets, each with its place", () => {
+  fc.assert(
+    fc.property(damaged, text => {
+      try {
+        const source = parse("x.yaml", text)
+        normalize({ source, path: join(FOLDER, "x.yaml"), lookup, ...check(source, lookup) })
+      } catch (error) {
+        if (!(error instanceof ClusterFileError)) throw error
+        expect(error.problems.length).toBeGreaterThan(0)
+        const lines = text.split("\n").length
+        for (const problem of error.problems) {
+          expect(formatProblem(problem)).toMatch(/^x\.yaml:\d+:\d+ [^\x00-\x1f\x7f-\x9f]+$/)
+          expect(formatProblem(problem)).not.toContain("not-for-print")
+          expect(problem.line).toBeLessThanOrEqual(lines)
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test("CRLF line ends change nothing", () => {
+  for (const text of texts) {
+    const source = parse("x.yaml", text.replaceAll("\n", "\r\n"))
+    expect(() => check(source, lookup)).not.toThrow()
+  }
+})

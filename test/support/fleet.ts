@@ -1,0 +1,66 @@
+import type { Cluster, DeployedJob, Host, Job, Task } from "../../src/model/cluster.js"
+import { programName } from "../../src/model/deployment.js"
+import type { ProcessSettings } from "../../src/model/process-settings.js"
+
+/** A host that nothing listens on, for tests that call nothing. */
+export function fakeHost(name: string, region = "east"): Host {
+  return {
+    name,
+    region,
+    address: "192.0.2.1",
+    labels: {},
+    endpoint: {
+      address: { kind: "tcp", scheme: "http", host: "192.0.2.1", port: 9001 },
+      path: "/RPC2",
+      connectTimeout: 1_000,
+      timeout: 5_000,
+    },
+  }
+}
+
+/** A task of a job that the supervisor of the host has already. */
+export function existingTask(name: string, host: Host, program = "web"): Task {
+  const job: Job = { kind: "existing", name: name.replace(/\.\d+$/, ""), hosts: [host], program }
+  return { name, job, host, instance: 0, program }
+}
+
+/** One task on each host: `web.0` on the first, and so on. */
+export function tasksOn(hosts: readonly Host[], program = "web"): readonly Task[] {
+  const job: Job = { kind: "existing", name: "web", hosts, program }
+  return hosts.map((host, n) => ({ name: `web.${n}`, job, host, instance: 0, program }))
+}
+
+/** One task on each host of a job that minos deploys. */
+export function deployedTasksOn(hosts: readonly Host[]): readonly Task[] {
+  const job: DeployedJob = { kind: "deployed", name: "web", hosts, instances: 1, process: SETTINGS }
+  const program = programName({ service: "shop", cluster: "test", job: "web", instance: 0 })
+  return hosts.map((host, n) => ({ name: `web.${n}`, job, host, instance: 0, program }))
+}
+
+/** The cluster of some tasks. */
+export function clusterOf(tasks: readonly Task[]): Cluster {
+  const hosts = [...new Set(tasks.map(task => task.host))]
+  const regions = [...new Set(hosts.map(host => host.region))]
+  return {
+    file: "test.yaml",
+    service: "shop",
+    cluster: "test",
+    regions: regions.map(name => ({ name, hosts: hosts.filter(host => host.region === name) })),
+    jobs: [...new Set(tasks.map(task => task.job))],
+  }
+}
+
+export const SETTINGS: ProcessSettings = {
+  argv: ["node", "server.js"],
+  env: {},
+  autorestart: "unexpected",
+  startsecs: 1,
+  startretries: 3,
+  exitcodes: [0],
+  stopsignal: "TERM",
+  stopwaitsecs: 10,
+  stopasgroup: false,
+  killasgroup: false,
+  logMaxBytes: 50_000_000,
+  logBackups: 10,
+}

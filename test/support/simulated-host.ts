@@ -1,0 +1,256 @@
+import { CallError, type CallFailure, type Reason } from "../../src/model/failure.js"
+import { isDown, isUp, type ProcessInfo, type ProcessState } from "../../src/model/process.js"
+import type { Clock } from "../../src/run/clock.js"
+import type { HostSupervisor } from "../../src/run/effects.js"
+
+/** A program as supervisord would have it in its configuration, and how it behaves. */
+export interface SimulatedProgram {
+  /** `group:name`, or `name` where both are the same. */
+  readonly name: string
+  /** What it is in when the simulation begins; STOPPED unless given. */
+  readonly state?: ProcessState
+  /** What becomes of each start, in turn: how long it lives, in milliseconds, or a fault. The last one stays so. */
+  readonly lives?: readonly (number | Fault)[]
+  readonly exitCode?: number
+  /** Seconds; 1 unless given. */
+  readonly startsecs?: number
+  readonly autorestart?: boolean
+  /** Milliseconds from the signal to its end. */
+  readonly stopTakes?: number
+  readonly stderr?: string
+}
+
+export interface Fault {
+  readonly fault: number
+}
+
+/**
+ * What happens to a call on its way: `refused`, it never arrives; `dropped`, it is lost before it was carried out and
+ * `lost`, after; `hang`, as lost, and the caller waits for its whole timeout; a fault; or all is well.
+ */
+export type Trouble = "refused" | "unauthorized" | "dropped" | "lost" | "hang" | "ok" | Fault
+
+export interface SimulatedHostOptions {
+  readonly programs: readonly SimulatedProgram[]
+  /** For each call of a method in turn; the last one stays so. */
+  readonly trouble?: Readonly<Partial<Record<keyof HostSupervisor, readonly Trouble[]>>>
+}
+
+export interface SimulatedHost extends HostSupervisor {
+  /** The changes that were carried out or refused by a fault, as `stop web`. */
+  readonly changes: readonly string[]
+  state(name: string): ProcessState
+  /** Takes a program out of the configuration. */
+  remove(name: string): void
+}
+
+const LATENCY = 5
+const TIMEOUT = 5_000
+/** supervisord turns its loop once a second. */
+const TICK = 1_000
+const START_RETRIES = 3
+const FOREVER = Number.POSITIVE_INFINITY
+
+/** One host with a supervisord, as supervisord 4.2.5 answers `wait=false`, on a simulated clock. */
+export function simulatedHost(clock: Clock, { programs, trouble = {} }: SimulatedHostOptions): SimulatedHost {
+  const running = new Map(programs.map(program => [program.name, simulate(program, clock)]))
+  const changes: string[] = []
+  const asked = new Map<string, number>()
+
+  const troubleOf = (method: keyof HostSupervisor): Trouble => {
+    const nth = asked.get(method) ?? 0
+    asked.set(method, nth + 1)
+    const list = trouble[method] ?? []
+    return list[Math.min(nth, list.length - 1)] ?? "ok"
+  }
+  const call = async <T>(
+    method: keyof HostSupervisor,
+    signal: AbortSignal,
+    answer: () => T,
+    carriedOut: () => void = () => {},
+  ): Promise<T> => {
+    const happens = troubleOf(method)
+    await clock.sleep(happens === "hang" ? TIMEOUT : LATENCY, signal)
+    if (signal.aborted) throw callError("cancelled", true)
+    if (happens === "refused") throw callError("refused", false)
+    if (happens === "unauthorized") throw callError("unauthorized", false)
+    if (happens === "dropped") throw callError("closed", true)
+    if (typeof happens === "object") throw faultError(happens.fault)
+    carriedOut()
+    const value = answer()
+    if (happens === "lost") throw callError("closed", true)
+    if (happens === "hang") throw callError("timeout", true)
+    return value
+  }
+  const find = (name: string): Simulation => {
+    const found = running.get(name)
+    if (!found) throw faultError(10)
+    return found
+  }
+
+  return {
+    changes,
+    state: name => find(name).info().state,
+    remove: name => void running.delete(name),
+    processes: signal => call("processes", signal, () => [...running.values()].map(one => one.info())),
+    process: (name, signal) => call("process", signal, () => find(name).info()),
+    start: (name, signal) =>
+      call(
+        "start",
+        signal,
+        () => find(name).start(),
+        () => void changes.push(`start ${name}`),
+      ),
+    stop: (name, signal) =>
+      call(
+        "stop",
+        signal,
+        () => find(name).stop(),
+        () => void changes.push(`stop ${name}`),
+      ),
+    lastWords: (name, signal) => call("lastWords", signal, () => find(name).stderr),
+  }
+}
+
+interface Simulation {
+  readonly stderr: string
+  info(): ProcessInfo
+  start(): void
+  stop(): void
+}
+
+/** supervisord's state machine for one program; it moves when someone looks. */
+function simulate(program: SimulatedProgram, clock: Clock): Simulation {
+  const { startsecs = 1, autorestart = false, stopTakes = 10, exitCode = 0, lives = [FOREVER] } = program
+  let state = program.state ?? "STOPPED"
+  let since = 0
+  let pid = isUp(state) || state === "STOPPING" ? 100 : 0
+  let start = pid > 0 ? -1_000_000 : 0
+  let stop = 0
+  let endsAt = FOREVER
+  let starts = 0
+  let retries = 0
+  let spawnerr = ""
+  let exitstatus = 0
+
+  const enter = (next: ProcessState, at: number): void => {
+    state = next
+    since = at
+    if (isDown(next) || next === "BACKOFF") {
+      pid = 0
+      stop = at
+    }
+  }
+  const spawn = (at: number): void => {
+    const life = lives[Math.min(starts++, lives.length - 1)] ?? FOREVER
+    if (typeof life === "object") {
+      starts--
+      throw faultError(life.fault)
+    }
+    spawnerr = ""
+    pid = 100 + starts
+    start = at
+    endsAt = at + life
+    enter("STARTING", at)
+  }
+  /** Carries out the next change that is due by `now`; false when there is none. */
+  const step = (now: number): boolean => {
+    const due = (at: number, act: () => void): boolean => {
+      if (at > now) return false
+      act()
+      return true
+    }
+    switch (state) {
+      case "STARTING": {
+        const upAt = since + startsecs * 1_000
+        if (endsAt >= upAt) return due(upAt, () => enter("RUNNING", upAt))
+        return due(endsAt, () => {
+          spawnerr = "Exited too quickly (process log may have details)"
+          enter("BACKOFF", endsAt)
+          if (++retries > START_RETRIES) enter("FATAL", since)
+        })
+      }
+      case "BACKOFF":
+        return due(since + retries * TICK, () => spawn(since + retries * TICK))
+      case "RUNNING":
+        return due(endsAt, () => {
+          exitstatus = exitCode
+          retries = 0
+          enter("EXITED", endsAt)
+        })
+      case "EXITED":
+        return autorestart && due(since + TICK, () => spawn(since + TICK))
+      case "STOPPING":
+        return due(since + stopTakes, () => enter("STOPPED", since + stopTakes))
+      default:
+        return false
+    }
+  }
+  const settle = (): void => {
+    while (step(clock.now()));
+  }
+
+  return {
+    stderr: program.stderr ?? "",
+    info() {
+      settle()
+      const [group = "", name = group] = program.name.split(":")
+      return processInfo({
+        name,
+        group,
+        state,
+        pid,
+        spawnerr,
+        exitstatus,
+        start: seconds(start),
+        stop: seconds(stop),
+        now: seconds(clock.now()),
+      })
+    },
+    start() {
+      settle()
+      if (isUp(state)) throw faultError(60)
+      // Answered with true, and nothing is started.
+      if (state === "STOPPING") return
+      retries = 0
+      spawn(clock.now())
+    },
+    stop() {
+      settle()
+      if (!isUp(state)) throw faultError(70)
+      enter(state === "BACKOFF" ? "STOPPED" : "STOPPING", clock.now())
+    },
+  }
+}
+
+/** A process; RUNNING unless said otherwise. */
+export function processInfo(given: Partial<ProcessInfo> = {}): ProcessInfo {
+  return {
+    name: "web",
+    group: given.name ?? "web",
+    state: "RUNNING",
+    pid: 100,
+    start: 1_000,
+    stop: 0,
+    now: 2_000,
+    spawnerr: "",
+    exitstatus: 0,
+    stdoutLog: "",
+    stderrLog: "",
+    ...given,
+  }
+}
+
+/** A call that got no answer. */
+export function callError(reason: Reason, maybeDelivered: boolean, more: Partial<CallFailure> = {}): CallError {
+  return new CallError({ reason, message: `it is ${reason}`, hint: `mend ${reason}`, maybeDelivered, ...more })
+}
+
+/** A call that was answered with a fault. */
+export function faultError(faultCode: number): CallError {
+  return callError("fault", false, { faultCode, message: `FAULT_${faultCode}` })
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(1_700_000_000 + milliseconds / 1_000)
+}
