@@ -33,6 +33,8 @@ export default class Check extends BaseCommand {
   }
   static override flags = { ...fileFlag }
 
+  protected override readonly problemsTo = "out"
+
   async run(): Promise<CheckReport> {
     const { args, flags } = await this.parse(Check)
     const cluster = await this.cluster(args.file ?? flags.file)

@@ -3,10 +3,11 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
+import { removeTree } from "../src/disk/remove-tree.js"
 import { packFolder } from "../src/packages/pack.js"
 import { EXIT_CODES } from "../src/report/exit-codes.js"
 import { type DemoHost, endFleet, startFleet } from "./demo/fleet.js"
@@ -41,18 +42,18 @@ async function main(keep: boolean): Promise<void> {
     if (!interrupt.signal.aborted) console.error(`\ndemo: ${error instanceof Error ? error.message : error}`)
   }
   await endFleet(agents)
-  rmSync(folder, { recursive: true, force: true })
+  await removeTree(folder)
   title(`Ended: ${agents.length} agents and what they ran; ${folder} is gone`)
 }
 
 /** Version 1, version 2, one region restarted, and a version 3 that does not start. */
 async function show(demo: Demo, hosts: readonly DemoHost[]): Promise<void> {
-  title("Version 1 goes to every host, one task after another")
-  await minos(demo, ["deploy", "--yes", "--min-healthy", "1s"])
+  title("Version 1 goes to every host, two tasks at a time")
+  await minos(demo, ["deploy", "--yes", "--min-healthy", "1s", "--parallel", "2"])
   await minos(demo, ["status"])
   await askAll(hosts)
 
-  title("Version 2")
+  title("Version 2, one task after another")
   edit(demo, "1.0.0", "2.0.0")
   await minos(demo, ["deploy", "--yes", "--min-healthy", "1s"])
 
@@ -151,7 +152,7 @@ function howToGoOn(folder: string, agents: readonly ChildProcess[]): void {
   process.stdout.write(
     `Talk to it:\n  cd ${folder}\n  ${minos} status\n  ${minos} restart --region beijing\n` +
       `  ${minos} rpc bj-01 supervisor.getAllProcessInfo\n` +
-      `End it:\n  kill ${agents.map(agent => agent.pid).join(" ")}; rm -rf ${folder}\n`,
+      `End it:\n  kill ${agents.map(agent => agent.pid).join(" ")}; sleep 1; chmod -R u+w ${folder}; rm -rf ${folder}\n`,
   )
 }
 

@@ -19,7 +19,11 @@ if (leftOut.length > 0) {
   )
   if (process.env.CI === "true") process.exit(1)
 }
-step("tests", bin("vitest"), ["run", ...leftOut.flatMap(file => ["--exclude", file]), ...process.argv.slice(2)])
+step("tests", bin("vitest"), [
+  "run",
+  ...leftOut.flatMap(file => ["--exclude", file]),
+  ...process.argv.slice(2),
+])
 
 function step(name, command, args) {
   console.error(`minos: ${name}`)

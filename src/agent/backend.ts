@@ -24,6 +24,11 @@ export interface Backend {
   /** All processes, sorted by group and name. */
   processes(): Promise<readonly ProcessInfo[]>
   /**
+   * Throws a Fault when `define` would not take the program, as far as that can be known before it is stopped.
+   * Touches no process and leaves nothing behind.
+   */
+  check(program: Program): Promise<void>
+  /**
    * Makes the program known under its name, replacing what it was; does nothing when it is known just so.
    * What ran under that name must have been stopped. May start it (supervisord does); `start` makes sure.
    */

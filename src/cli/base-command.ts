@@ -27,6 +27,9 @@ export abstract class BaseCommand extends Command {
   /** stdout, stderr, and the secrets that neither may show. */
   protected readonly terminal: Terminal = createTerminal(process, process.env, colorFlag(this.argv))
 
+  /** Where the problems of a cluster file go: they are the story of most commands, and the result of `check`. */
+  protected readonly problemsTo: "out" | "err" = "err"
+
   /** The cluster file as flags and environment name it, all its problems thrown at once. */
   protected async cluster(file: string | undefined): Promise<Cluster> {
     const cluster = await loadCluster({ ...(file && { file }), env: process.env, cwd: process.cwd() })
@@ -69,10 +72,10 @@ export abstract class BaseCommand extends Command {
 
   // One exit code with --json and without; oclif alone would take two different ones from the same error.
   protected override async catch(error: Error): Promise<void> {
-    const explained = explain(error)
+    const explained = explain(error, this.id?.replaceAll(":", " ") ?? "")
     process.exitCode = explained.exitCode
     if (this.jsonEnabled()) this.logJson(errorJson(explained))
-    else this.terminal[explained.stream].print(explained.lines)
+    else this.terminal[explained.problems ? this.problemsTo : "err"].print(explained.lines)
   }
 
   public override logJson(json: unknown): void {

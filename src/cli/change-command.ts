@@ -1,6 +1,6 @@
-import { fold } from "../cluster/ranges.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import type { Outcome } from "../model/outcome.js"
+import { fold } from "../model/ranges.js"
 import { hostNames } from "../report/gather.js"
 import { type RunReport, runReport } from "../report/report.js"
 import { runText } from "../report/run-text.js"

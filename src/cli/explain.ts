@@ -12,26 +12,26 @@ export interface Explained {
   readonly message: string
   readonly hint?: string
   readonly problems?: readonly Problem[]
-  readonly stream: "out" | "err"
   readonly lines: readonly string[]
 }
 
-/** Turns whatever a command threw into words and an exit code. */
-export function explain(error: Error): Explained {
+/** Turns whatever a command threw into words and an exit code; `command` is what was typed, `agent serve`. */
+export function explain(error: Error, command: string): Explained {
   if (error instanceof ClusterFileError) {
     const { problems } = error
     const many = `${problems.length} problem${problems.length === 1 ? "" : "s"} in the cluster file`
     return {
       ...saying(EXIT_CODES.usage.code, "CLUSTER_FILE", many),
       problems,
-      lines: [...problems.map(formatProblem), "", many],
+      lines: [...problems.map(formatProblem), ...(problems.length > 1 ? ["", many] : [])],
     }
   }
   if (error instanceof SelectionError) return saying(EXIT_CODES.usage.code, error.code, error.message)
   if (error instanceof EndpointError)
     return saying(EXIT_CODES.usage.code, "BAD_URL", error.message, error.hint)
   if (error instanceof MinosError) return saying(error.exitCode, error.code, error.message, error.hint)
-  if (isUsage(error)) return saying(EXIT_CODES.usage.code, "USAGE", firstLines(error.message), "see --help")
+  if (isUsage(error))
+    return saying(EXIT_CODES.usage.code, "USAGE", firstLines(error.message), `minos ${command} --help`)
   return {
     ...saying(EXIT_CODES.bug.code, "BUG", `this is a bug in minos: ${error.message}`),
     lines: [`minos: this is a bug in minos: ${visible(error.stack ?? error.message)}`],
@@ -43,7 +43,7 @@ function saying(exitCode: number, code: string, message: string, hint?: string):
     `minos: ${visible(message)}  (${code})`,
     ...(hint === undefined ? [] : [`  ${visible(hint)}`]),
   ]
-  return { exitCode, code, message, ...(hint === undefined ? {} : { hint }), stream: "err", lines }
+  return { exitCode, code, message, ...(hint === undefined ? {} : { hint }), lines }
 }
 
 /** oclif's own errors: unknown flags, missing arguments, a value that does not parse. */

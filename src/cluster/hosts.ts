@@ -1,6 +1,6 @@
+import { countNames, MAX_NAMES, RangeSyntaxError, unfold } from "../model/ranges.js"
 import type { Finding, Located, Path } from "./located.js"
 import { keysAt } from "./located.js"
-import { countNames, MAX_NAMES, RangeSyntaxError, unfold } from "./ranges.js"
 import type { Draft, Partially, WrittenAgent } from "./schema.js"
 
 /** One host of the file with its range expanded; the settings of file, region and host laid over each other. */

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml"
+import { printable } from "../model/visible.js"
 import type { Located } from "./located.js"
-import { printable } from "./printable.js"
 import type { Problem, ProblemCode } from "./problem.js"
 import { MAX_DEPTH } from "./tokens.js"
 

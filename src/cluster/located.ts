@@ -1,4 +1,4 @@
-import { printable, visible } from "./printable.js"
+import { oneLine, printable } from "../model/visible.js"
 import type { Problem, ProblemCode } from "./problem.js"
 
 /** Where a value stands in the file: `["regions", "beijing", "hosts", "bj-01"]`. */
@@ -75,8 +75,8 @@ export function problemAt(source: Source, { code, path, on, message, hint }: Fin
     file: source.file,
     line,
     col,
-    message: visible(message),
-    ...(hint !== undefined && { hint: visible(hint) }),
+    message: oneLine(message),
+    ...(hint !== undefined && { hint: oneLine(hint) }),
   }
 }
 

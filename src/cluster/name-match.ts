@@ -1,5 +1,5 @@
+import { fold, RangeSyntaxError, unfold } from "../model/ranges.js"
 import { isGlob, matchesGlob } from "./glob.js"
-import { fold, RangeSyntaxError, unfold } from "./ranges.js"
 
 /** What a pattern picked out of a list of names. */
 export interface NameMatch {

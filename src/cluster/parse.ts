@@ -7,9 +7,9 @@ import {
   visit,
   type YAMLParseError,
 } from "yaml"
+import { printable } from "../model/visible.js"
 import { locate } from "./locate.js"
 import type { LocatedMap, Source } from "./located.js"
-import { printable } from "./printable.js"
 import { ClusterFileError, type Problem, type ProblemCode } from "./problem.js"
 import { syntaxWords } from "./syntax-words.js"
 import { MAX_DEPTH, tokenize } from "./tokens.js"

@@ -1,4 +1,4 @@
-import { printable } from "./printable.js"
+import { printable } from "../model/visible.js"
 
 /** A text cut into what stands as it is and what is looked up. */
 export type TextPart =

@@ -1,8 +1,8 @@
 import { z } from "zod"
+import { printable } from "../model/visible.js"
 import type { Finding, Located, Path } from "./located.js"
 import { pathText, valueAt } from "./located.js"
 import { didYouMean } from "./nearest.js"
-import { printable } from "./printable.js"
 import { clusterSchema } from "./schema.js"
 import { isSecretPlace } from "./secret-places.js"
 

@@ -1,9 +1,9 @@
 import type { Cluster, Host, Task } from "../model/cluster.js"
+import { fold, splitList } from "../model/ranges.js"
+import { printable } from "../model/visible.js"
 import { expandTasks } from "./expand.js"
 import { matchNames } from "./name-match.js"
 import { didYouMean } from "./nearest.js"
-import { printable } from "./printable.js"
-import { fold, splitList } from "./ranges.js"
 
 /** What the selection flags say. Each text may be a list (`a,b`), a range (`bj-[01-02]`) or a glob (`web-*`). */
 export interface Selection {

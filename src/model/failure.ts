@@ -36,10 +36,18 @@ export interface CallFailure {
 /** A call that did not give an answer of its own; thrown by proxies, turned into an outcome by whoever fans out. */
 export class CallError extends Error {
   readonly failure: CallFailure
+  /** The fault as the server sent it, when the reason is `fault`; to hand on to another program, not safe to print. */
+  readonly fault: ServerFault | undefined
 
-  constructor(failure: CallFailure) {
+  constructor(failure: CallFailure, fault?: ServerFault) {
     super(failure.message)
     this.name = "CallError"
     this.failure = failure
+    this.fault = fault
   }
+}
+
+export interface ServerFault {
+  readonly code: number
+  readonly text: string
 }

@@ -1,8 +1,8 @@
 import { Header } from "tar"
+import { printable } from "../model/visible.js"
 import type { ByteReader } from "./byte-reader.js"
 import { PackageError } from "./error.js"
 import { type PaxFields, parsePax } from "./pax.js"
-import { visible } from "./visible.js"
 
 const BLOCK = 512
 /** Long names and extended headers are small; a large one is an attack. */
@@ -64,16 +64,16 @@ async function* readEntry(bytes: ByteReader, header: Header, pax: PaxFields): As
   const name = pax.path ?? header.path ?? ""
   const kind = kindOf(header, name)
   const size = sizeOf(header)
-  if (pax.size !== undefined && pax.size !== size) throw corrupt(`two sizes for ${visible(name)}`)
-  if (kind !== "file" && size > 0) throw corrupt(`content for ${visible(name)}, which cannot have any`)
+  if (pax.size !== undefined && pax.size !== size) throw corrupt(`two sizes for ${printable(name)}`)
+  if (kind !== "file" && size > 0) throw corrupt(`content for ${printable(name)}, which cannot have any`)
   const { mode } = header
-  if (mode === undefined || mode < 0) throw corrupt(`no mode for ${visible(name)}`)
+  if (mode === undefined || mode < 0) throw corrupt(`no mode for ${printable(name)}`)
 
   let left = size
   async function* content(): AsyncGenerator<Buffer> {
     while (left > 0) {
       const part = await bytes.some(left)
-      if (part.length === 0) throw corrupt(`it ends inside ${visible(name)}`)
+      if (part.length === 0) throw corrupt(`it ends inside ${printable(name)}`)
       left -= part.length
       yield part
     }
@@ -82,7 +82,7 @@ async function* readEntry(bytes: ByteReader, header: Header, pax: PaxFields): As
   yield { kind, name, mode: mode & 0o7777, size, link, content }
   for await (const _skipped of content());
   const padding = (BLOCK - (size % BLOCK)) % BLOCK
-  if ((await bytes.read(padding)).length < padding) throw corrupt(`it ends inside ${visible(name)}`)
+  if ((await bytes.read(padding)).length < padding) throw corrupt(`it ends inside ${printable(name)}`)
 }
 
 async function readBlock(bytes: ByteReader): Promise<Buffer> {
@@ -123,7 +123,7 @@ function decode(block: Buffer): Header {
   if (!header.cksumValid) throw corrupt("a header with a wrong checksum")
   // tar takes a folder's size for 0 whatever it says, and would read its content as headers.
   if (header.type === "Directory" && /[1-9\x80-\xff]/.test(block.toString("latin1", 124, 136))) {
-    throw corrupt(`content for ${visible(header.path ?? "")}, which cannot have any`)
+    throw corrupt(`content for ${printable(header.path ?? "")}, which cannot have any`)
   }
   return header
 }
@@ -143,7 +143,7 @@ function kindOf(header: Header, name: string): ArchiveEntry["kind"] {
     default:
       throw new PackageError(
         "PKG_TYPE",
-        `${visible(name)} is neither a file nor a folder nor a link (${header.type ?? "unknown type"})`,
+        `${printable(name)} is neither a file nor a folder nor a link (${header.type ?? "unknown type"})`,
       )
   }
 }

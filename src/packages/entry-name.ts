@@ -1,6 +1,6 @@
+import { firstUnprintable, printable } from "../model/visible.js"
 import { PackageError } from "./error.js"
 import type { UnpackLimits } from "./limits.js"
-import { hasControls, visible } from "./visible.js"
 
 /**
  * The parts of a name in an archive, without `.` and doubled slashes; none for the package's own folder.
@@ -8,9 +8,10 @@ import { hasControls, visible } from "./visible.js"
  * that is too long or too deep.
  */
 export function nameParts(name: string, limits: UnpackLimits): readonly string[] {
-  const shown = visible(name)
+  const shown = printable(name)
   if (name === "") throw new PackageError("PKG_PATH", "an entry has no name")
-  if (hasControls(name)) throw new PackageError("PKG_PATH", `${shown} has control characters in its name`)
+  if (firstUnprintable(name) !== undefined)
+    throw new PackageError("PKG_PATH", `${shown} has control characters in its name`)
   // The reader puts U+FFFD where bytes are not UTF-8: two such names could be one.
   if (name.includes("\ufffd")) throw new PackageError("PKG_PATH", `${shown} is not UTF-8`)
   if (/^[\\/]|^[A-Za-z]:[\\/]/.test(name)) throw new PackageError("PKG_PATH", `${shown} is an absolute path`)

@@ -1,4 +1,4 @@
-import { visible } from "./visible.js"
+import { printable } from "../model/visible.js"
 
 /** What can be wrong with a package or with moving it, and what to do about it: the codes never change, the words may. */
 const HINTS = {
@@ -54,6 +54,6 @@ export function diskError(error: unknown, doing: string): PackageError {
     case "EDQUOT":
       return new PackageError("PKG_NO_SPACE", `${doing}: no space left on the disk`, { cause: error })
     default:
-      return new PackageError("PKG_DISK", `${doing}: ${visible(message)}`, { cause: error })
+      return new PackageError("PKG_DISK", `${doing}: ${printable(message)}`, { cause: error })
   }
 }

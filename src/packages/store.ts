@@ -4,9 +4,9 @@ import { join } from "node:path"
 import type { Readable } from "node:stream"
 import { makeFolder, renameDurable } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
+import { printable } from "../model/visible.js"
 import { isDigest } from "./digest.js"
 import { diskError, PackageError } from "./error.js"
-import { visible } from "./visible.js"
 
 // Small steps, so that the last sync of a large package does not outlast the sender's patience.
 const SYNC_EVERY = 64 * 1024 * 1024
@@ -45,7 +45,7 @@ export function createStore(root: string): Store {
   const owner = randomBytes(6).toString("hex")
 
   function path(digest: string): string {
-    if (!isDigest(digest)) throw new PackageError("PKG_DIGEST", `not a sha256: ${visible(digest)}`)
+    if (!isDigest(digest)) throw new PackageError("PKG_DIGEST", `not a sha256: ${printable(digest)}`)
     return join(blobs, digest)
   }
 

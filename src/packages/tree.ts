@@ -1,8 +1,8 @@
+import { firstUnprintable, printable } from "../model/visible.js"
 import type { ArchiveEntry } from "./archive.js"
 import { nameParts } from "./entry-name.js"
 import { PackageError } from "./error.js"
 import type { UnpackLimits } from "./limits.js"
-import { hasControls, visible } from "./visible.js"
 
 /** One step of unpacking; paths are relative to the package's folder. */
 export type Placed =
@@ -53,7 +53,7 @@ export function createTree(limits: UnpackLimits): Tree {
   let bytes = 0
 
   function place(entry: ArchiveEntry): Placed {
-    const shown = visible(entry.name)
+    const shown = printable(entry.name)
     if (entry.mode & 0o7000) throw new PackageError("PKG_MODE", `${shown} has setuid, setgid or sticky bits`)
     const parts = nameParts(entry.name, limits)
     if (parts.length === 0) {
@@ -94,7 +94,7 @@ export function createTree(limits: UnpackLimits): Tree {
         made.push(path)
       } else if (found.kind !== "folder") {
         const what = found.kind === "symlink" ? "a symbolic link" : "a file"
-        throw new PackageError("PKG_PATH", `${shown} goes through ${visible(path)}, which is ${what}`)
+        throw new PackageError("PKG_PATH", `${shown} goes through ${printable(path)}, which is ${what}`)
       }
     }
     return made
@@ -111,7 +111,7 @@ export function createTree(limits: UnpackLimits): Tree {
     if (nodes.get(path)?.kind === "file") return path
     throw new PackageError(
       "PKG_PATH",
-      `${shown} is a hard link to ${visible(entry.link)}, which is no file before it`,
+      `${shown} is a hard link to ${printable(entry.link)}, which is no file before it`,
     )
   }
 
@@ -122,7 +122,7 @@ export function createTree(limits: UnpackLimits): Tree {
       if (leaves(path, node.target)) {
         throw new PackageError(
           "PKG_PATH",
-          `${visible(path)} is a link to ${visible(node.target)}, outside the package`,
+          `${printable(path)} is a link to ${printable(node.target)}, outside the package`,
         )
       }
       found.push({ path, target: node.target })
@@ -180,9 +180,13 @@ function nodeOf(entry: ArchiveEntry, shown: string): Node {
 function checkTarget(target: string, shown: string): string {
   if (target === "") throw new PackageError("PKG_PATH", `${shown} is a link to nothing`)
   if (target.startsWith("/"))
-    throw new PackageError("PKG_PATH", `${shown} is a link to ${visible(target)}, an absolute path`)
-  if (hasControls(target) || target.includes("\ufffd") || Buffer.byteLength(target) > 1024) {
-    throw new PackageError("PKG_PATH", `${shown} is a link to ${visible(target)}, which is no plain path`)
+    throw new PackageError("PKG_PATH", `${shown} is a link to ${printable(target)}, an absolute path`)
+  if (
+    firstUnprintable(target) !== undefined ||
+    target.includes("\ufffd") ||
+    Buffer.byteLength(target) > 1024
+  ) {
+    throw new PackageError("PKG_PATH", `${shown} is a link to ${printable(target)}, which is no plain path`)
   }
   return target
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path"
 import { makeFolder, renameDurable, syncFolder, syncTree } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
 import { roomIn } from "../disk/room.js"
+import { printable } from "../model/visible.js"
 import { type ArchiveEntry, readArchive } from "./archive.js"
 import { byteReader } from "./byte-reader.js"
 import { diskError, PackageError } from "./error.js"
@@ -11,7 +12,6 @@ import { gunzipFile } from "./gunzip.js"
 import { inspectPackage } from "./inspect.js"
 import { UNPACK_LIMITS, type UnpackLimits } from "./limits.js"
 import { createTree, type Placed, type Tree } from "./tree.js"
-import { visible } from "./visible.js"
 import { createWritePool, type WritePool } from "./write-pool.js"
 
 /** Files up to this size are written side by side, larger ones as they come. */
@@ -160,7 +160,7 @@ async function naming(entry: ArchiveEntry, work: () => Promise<void>): Promise<v
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === "EEXIST")
-      throw new PackageError("PKG_PATH", `${visible(entry.name)} is there twice`, { cause: error })
+      throw new PackageError("PKG_PATH", `${printable(entry.name)} is there twice`, { cause: error })
     throw error
   }
 }

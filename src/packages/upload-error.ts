@@ -1,6 +1,6 @@
 import { type Endpoint, endpointName } from "../model/endpoint.js"
+import { printable } from "../model/visible.js"
 import { isPackageErrorCode, PackageError, type PackageErrorCode } from "./error.js"
-import { visible } from "./visible.js"
 
 /** Why an answer other than "have it" and "stored" ended the upload; a code that the agent gave is kept. */
 export function refusal(
@@ -11,9 +11,9 @@ export function refusal(
   const said = withoutSecrets(endpoint, answer.text.trim())
   const match = /^(PKG_[A-Z0-9_]+): (.*)$/s.exec(said)
   if (match?.[1] && isPackageErrorCode(match[1])) {
-    return new PackageError(match[1], `${name}: ${visible(match[2] ?? "")}`)
+    return new PackageError(match[1], `${name}: ${printable(match[2] ?? "")}`)
   }
-  const detail = said === "" || /^\s*</.test(said) ? "" : `: ${visible(said)}`
+  const detail = said === "" || /^\s*</.test(said) ? "" : `: ${printable(said)}`
   return new PackageError(codeOf(answer.status), `${name}: answered HTTP ${answer.status}${detail}`)
 }
 
@@ -32,7 +32,7 @@ export function sendFailure(endpoint: Endpoint, error: unknown): PackageError {
       cause: error,
     })
   }
-  const detail = visible(withoutSecrets(endpoint, message))
+  const detail = printable(withoutSecrets(endpoint, message))
   return new PackageError("PKG_UNREACHABLE", `${name}: ${detail}`, { cause: error })
 }
 

@@ -1,4 +1,4 @@
-import { fold } from "../cluster/ranges.js"
+import { fold } from "../model/ranges.js"
 import type { DeployAction, DeployStep } from "../plan/deploy-plan.js"
 import { gather } from "./gather.js"
 import type { Palette } from "./palette.js"

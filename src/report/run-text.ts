@@ -1,6 +1,6 @@
-import { fold } from "../cluster/ranges.js"
 import type { Evidence, Outcome, OutcomeKind } from "../model/outcome.js"
 import { OUTCOME_KINDS } from "../model/outcome.js"
+import { fold } from "../model/ranges.js"
 import { visible } from "../model/visible.js"
 import { byRegionAndKind, causeOf, gather, hostNames } from "./gather.js"
 import type { Palette } from "./palette.js"

@@ -1,6 +1,6 @@
-import { fold } from "../cluster/ranges.js"
 import type { TaskView } from "../model/outcome.js"
 import { fullName, type ProcessInfo } from "../model/process.js"
+import { fold } from "../model/ranges.js"
 import { visible } from "../model/visible.js"
 import { gather, hostNames, viewsByRegion } from "./gather.js"
 import type { Palette } from "./palette.js"
@@ -113,7 +113,10 @@ function stateOf(view: TaskView): string {
 
 function silent(views: readonly TaskView[], palette: Palette): readonly string[] {
   const unreachable = views.filter(view => view.kind === "unreachable")
-  const groups = gather(unreachable, view => `${view.failure.reason} ${view.failure.httpStatus ?? view.failure.faultCode ?? ""}`)
+  const groups = gather(
+    unreachable,
+    view => `${view.failure.reason} ${view.failure.httpStatus ?? view.failure.faultCode ?? ""}`,
+  )
   return groups.flatMap(({ members }) => [
     "",
     `${palette.bad("UNREACHABLE")}  ${fold(hostNames(members)).join(",")}`,

@@ -44,7 +44,7 @@ function signatures({ signature, optional = 0 }: Method): XmlRpcValue {
 
 /**
  * Results are one-element arrays, as the multicall proposal and Python's MultiCall have it; supervisord's own bare
- * values make a result that is a struct look like a fault (supervisord.md 1.1).
+ * values make a result that is a struct look like a fault (docs/supervisord.md).
  */
 async function multicall(
   table: MethodTable,

@@ -36,7 +36,8 @@ export function createProxy(endpoint: Endpoint): Proxy {
       const answer = await translated(endpoint, () => post(endpoint, encodeCall(method, params), options))
       const content = await translated(endpoint, () => read(answer, endpoint, options.lenient ?? false))
       if (content.kind === "value") return content.value
-      throw new CallError(classifyFault(content.code, content.message, endpoint))
+      const { code, message: text } = content
+      throw new CallError(classifyFault(code, text, endpoint), { code, text })
     },
   }
 }

@@ -27,7 +27,7 @@ export interface ConfigChanges {
 export interface Supervisor {
   getAllProcessInfo(options?: SupervisorOptions): Promise<ProcessInfo[]>
   getProcessInfo(name: string, options?: SupervisorOptions): Promise<ProcessInfo>
-  /** Returns when the start is under way, not when the process is RUNNING (supervisord.md 1.4). */
+  /** Returns when the start is under way, not when the process is RUNNING (docs/supervisord.md). */
   startProcess(name: string, options?: SupervisorOptions): Promise<void>
   /** Returns when the signal is sent, not when the process has ended. */
   stopProcess(name: string, options?: SupervisorOptions): Promise<void>
@@ -84,7 +84,7 @@ interface Tail {
   readonly stream: "stdout" | "stderr"
 }
 
-/** The end of a log, in spite of supervisord's HTTP 500 for what is not UTF-8 (supervisord.md 3). */
+/** The end of a log, in spite of supervisord's HTTP 500 for what is not UTF-8 (docs/supervisord.md). */
 async function readTail(proxy: TargetProxy, tail: Tail, options: SupervisorOptions = {}): Promise<string> {
   const method = tail.stream === "stdout" ? "readProcessStdoutLog" : "readProcessStderrLog"
   // A range that begins inside of a character is refused; no character of UTF-8 has more than 4 bytes.

@@ -201,7 +201,7 @@ function attempt(endpoint: Endpoint, question: Question, limits: Limits): Promis
 }
 
 // A new connection for each call: kept-alive TCP costs 44 ms an answer over 4 KB, and a connection on which supervisord
-// has answered an error swallows the next call (supervisord.md 2.1). No TLS session is kept, so that each is verified.
+// has answered an error swallows the next call (docs/supervisord.md). No TLS session is kept, so that each is verified.
 const plainAgent = new http.Agent({ keepAlive: false })
 const secureAgent = new https.Agent({ keepAlive: false, maxCachedSessions: 0 })
 

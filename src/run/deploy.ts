@@ -233,13 +233,7 @@ async function activate(
     }
   }
   try {
-    await perform(
-      submit,
-      op => agent.operation(op, aborting),
-      STEP_DEADLINE,
-      effects.clock,
-      aborting,
-    )
+    await perform(submit, op => agent.operation(op, aborting), STEP_DEADLINE, effects.clock, aborting)
   } catch (error) {
     return troubleOf(task, error, sent)
   }
@@ -251,8 +245,7 @@ function troubleOf(task: Task, error: unknown, sent: boolean): Outcome {
   if (error instanceof StepError) return { ...subject(task), kind: "failed", evidence: error.evidence }
   if (!(error instanceof CallError)) throw error
   const { failure } = error
-  if (failure.reason !== "fault")
-    return { ...subject(task), kind: "unreachable", failure, unknown: sent }
+  if (failure.reason !== "fault") return { ...subject(task), kind: "unreachable", failure, unknown: sent }
   const fault = { code: failure.faultCode ?? 0, message: failure.message }
   return {
     ...subject(task),

@@ -18,7 +18,7 @@ let daemon: Supervisord
 let calls: Supervisor
 
 beforeAll(async () => {
-  // A second of startsecs, as a signal straight after the fork is lost (supervisord.md 1.4).
+  // A second of startsecs, as a signal straight after the fork is lost (docs/supervisord.md).
   const quiet = { command: "sleep 1000", startsecs: 1, autostart: false, autorestart: false }
   daemon = await startSupervisord({
     user: "minos",

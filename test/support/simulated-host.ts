@@ -124,12 +124,12 @@ function simulate(program: SimulatedProgram, clock: Clock): Simulation {
   const { startsecs = 1, autorestart = false, stopTakes = 10, exitCode = 0, lives = [FOREVER] } = program
   let state = program.state ?? "STOPPED"
   let since = 0
-  let pid = isUp(state) || state === "STOPPING" ? 100 : 0
+  let pid = state === "STARTING" || state === "RUNNING" || state === "STOPPING" ? 100 : 0
   let start = pid > 0 ? -1_000_000 : 0
   let stop = 0
   let endsAt = FOREVER
   let starts = 0
-  let retries = 0
+  let retries = state === "BACKOFF" ? 1 : 0
   let spawnerr = ""
   let exitstatus = 0
 
@@ -242,8 +242,18 @@ export function processInfo(given: Partial<ProcessInfo> = {}): ProcessInfo {
 }
 
 /** A call that got no answer. */
-export function callError(reason: Reason, maybeDelivered: boolean, more: Partial<CallFailure> = {}): CallError {
-  return new CallError({ reason, message: `it is ${reason}`, hint: `mend ${reason}`, maybeDelivered, ...more })
+export function callError(
+  reason: Reason,
+  maybeDelivered: boolean,
+  more: Partial<CallFailure> = {},
+): CallError {
+  return new CallError({
+    reason,
+    message: `it is ${reason}`,
+    hint: `mend ${reason}`,
+    maybeDelivered,
+    ...more,
+  })
 }
 
 /** A call that was answered with a fault. */

@@ -60,6 +60,10 @@ export function createEmbeddedBackend(options: EmbeddedOptions = {}): Backend {
       return children.all().map(child => processInfo(child.program, child.status(), epoch))
     },
 
+    async check() {
+      refuseWhenClosing()
+    },
+
     async define(program) {
       refuseWhenClosing()
       const before = known.get(program.name)

@@ -36,14 +36,17 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
   const fileOf = (name: string): string => join(programDir, `${name}.conf`)
 
   async function stop(name: string): Promise<void> {
-    let info = await known(local, name)
-    if (!info) return
-    if (isUp(info.state)) await tolerate([FAULT.NOT_RUNNING], () => local().stopProcess(name))
     const deadline = Date.now() + UNKILLABLE_AFTER + (await stopWait(name))
-    while (info && !isDown(info.state)) {
+    for (let ended = false; ; ) {
+      const info = await known(local, name)
+      if (!info) return
+      if (isUp(info.state)) await tolerate([FAULT.NOT_RUNNING], () => local().stopProcess(name))
+      // Looked at twice: between one call and the next supervisord restarts what EXITED and is to be restarted.
+      else if (isDown(info.state) && (ended || info.state !== "EXITED")) return
+      ended = info.state === "EXITED"
+      if (ended) continue
       if (Date.now() > deadline) throw fault("FAILED", `${name} does not end, not even by SIGKILL`)
       await new Promise(resolve => setTimeout(resolve, POLL))
-      info = await known(local, name)
     }
   }
 
@@ -52,29 +55,54 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     return Number(/^stopwaitsecs=(\d+)$/m.exec(text ?? "")?.[1] ?? 10) * 1_000
   }
 
-  async function define(program: Program): Promise<void> {
+  /** Has supervisord read all program files; says how this program's file differs from what it runs. */
+  async function reread(name: string): Promise<"added" | "changed" | "same"> {
+    const { added, changed } = await local().reloadConfig()
+    if (changed.includes(name)) return "changed"
+    if (added.includes(name)) return "added"
+    if (await known(local, name)) return "same"
+    throw fault(
+      "FAILED",
+      `supervisord does not read ${programDir}: its [include] needs files = ${programDir}/*.conf`,
+    )
+  }
+
+  async function check(program: Program): Promise<void> {
     const file = fileOf(program.name)
     const text = programFile(program)
     const old = await read(file)
     if (old === text && (await known(local, program.name))) return
     await writeDurable(file, text)
     try {
-      const { added, changed } = await local().reloadConfig()
-      if (changed.includes(program.name)) await local().removeProcessGroup(program.name)
-      else if (!added.includes(program.name)) {
-        if (await known(local, program.name)) return
-        throw fault(
-          "FAILED",
-          `supervisord does not read ${programDir}: its [include] needs files = ${programDir}/*.conf`,
-        )
-      }
-      await tolerate([FAULT.ALREADY_ADDED], () => local().addProcessGroup(program.name))
+      await reread(program.name)
+    } finally {
+      await putBack(file, old)
+    }
+  }
+
+  async function define(program: Program): Promise<void> {
+    const { name } = program
+    const file = fileOf(name)
+    const text = programFile(program)
+    const old = await read(file)
+    if (old !== text) await writeDurable(file, text)
+    try {
+      const difference = await reread(name)
+      if (difference === "changed") await local().removeProcessGroup(name)
+      if (difference !== "same") await tolerate([FAULT.ALREADY_ADDED], () => local().addProcessGroup(name))
     } catch (error) {
-      // One bad file would keep supervisord from rereading, and from starting, any other program.
-      if (old === undefined) await rm(file, { force: true })
-      else await writeDurable(file, old)
+      // What keeps supervisord from rereading is in another file then, and this program is known as it should be.
+      if (old === text && isFault(error, [FAULT.CANT_REREAD]) && (await known(local, name))) return
+      await putBack(file, old)
       throw error
     }
+  }
+
+  // One bad file would keep supervisord from rereading, and from starting, any other program.
+  async function putBack(file: string, old: string | undefined): Promise<void> {
+    if (old !== undefined) return writeDurable(file, old)
+    await rm(file, { force: true })
+    await syncFolder(programDir)
   }
 
   async function remove(name: string): Promise<void> {
@@ -88,6 +116,7 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     kind: "supervisord",
     methods: passthrough(() => createProxy(endpoint)),
     processes: () => faultsAsTheyAre(() => local().getAllProcessInfo()),
+    check: program => configuring(() => faultsAsTheyAre(() => check(program))),
     define: program => configuring(() => faultsAsTheyAre(() => define(program))),
     start: name => faultsAsTheyAre(() => tolerate([FAULT.ALREADY_STARTED], () => local().startProcess(name))),
     stop: name => faultsAsTheyAre(() => stop(name)),
@@ -128,7 +157,7 @@ async function faultsAsTheyAre<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw error instanceof CallError ? handedOn(error.failure) : error
+    throw error instanceof CallError ? handedOn(error) : error
   }
 }
 

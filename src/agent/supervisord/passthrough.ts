@@ -1,4 +1,4 @@
-import { CallError, type CallFailure } from "../../model/failure.js"
+import { CallError } from "../../model/failure.js"
 import { FAULT, Fault, type Method, type MethodTable } from "../../rpc/method.js"
 import type { Proxy } from "../../rpc/proxy.js"
 
@@ -10,6 +10,7 @@ type Kind = "waits" | "log"
 const WAIT_LIMIT = 10 * 60_000
 
 const optionalWait = "With wait (default true) it answers when that is done."
+const nameOrNumber = ", by name (HUP, SIGHUP) or number."
 
 /** What supervisord 4.2 answers; a signature in brackets may be left out from the right. */
 const ROWS: readonly Row[] = [
@@ -27,9 +28,9 @@ const ROWS: readonly Row[] = [
   ["stopProcess", "boolean string [boolean]", `Stop a process. ${optionalWait}`, "waits"],
   ["stopProcessGroup", "array string [boolean]", `Stop the processes of a group. ${optionalWait}`, "waits"],
   ["stopAllProcesses", "array [boolean]", `Stop every process. ${optionalWait}`, "waits"],
-  ["signalProcess", "boolean string string", "Send a signal to a process."],
-  ["signalProcessGroup", "array string string", "Send a signal to the processes of a group."],
-  ["signalAllProcesses", "array string", "Send a signal to every process."],
+  ["signalProcess", "boolean string any", `Send a signal to a process${nameOrNumber}`],
+  ["signalProcessGroup", "array string any", `Send a signal to the processes of a group${nameOrNumber}`],
+  ["signalAllProcesses", "array any", `Send a signal to every process${nameOrNumber}`],
   [
     "reloadConfig",
     "array",
@@ -55,7 +56,7 @@ const ROWS: readonly Row[] = [
   ["clearProcessLogs clearProcessLog", "boolean string", "Empty the logs of a process."],
   ["clearAllProcessLogs", "array", "Empty the logs of every process.", "waits"],
   ["clearLog", "boolean", "Empty supervisord's own log."],
-  ["sendProcessStdin", "boolean string string", "Write to a process's standard input."],
+  ["sendProcessStdin", "boolean string any", "Write text or base64 to a process's standard input."],
   ["sendRemoteCommEvent", "boolean string string", "Send an event to supervisord's listeners."],
   ["shutdown", "boolean", "Stop everything and end supervisord."],
   ["restart", "boolean", "End supervisord and start it again."],
@@ -87,14 +88,20 @@ function method(open: () => Proxy, name: string, signature: string, help: string
         const options = kind === "waits" ? { signal, timeout: WAIT_LIMIT } : { signal }
         return await open().call(name, params, kind === "log" ? { ...options, lenient: true } : options)
       } catch (error) {
-        throw error instanceof CallError ? handedOn(error.failure) : error
+        throw error instanceof CallError ? handedOn(error) : error
       }
     },
   }
 }
 
-/** supervisord's own fault as it is; for all else the caller learns that it is supervisord that does not answer. */
-export function handedOn(failure: CallFailure): Fault {
-  if (failure.reason === "fault") return new Fault(failure.faultCode ?? FAULT.FAILED, failure.message)
-  return new Fault(FAULT.FAILED, `FAILED: the supervisord beside the agent: ${failure.message}`)
+/**
+ * supervisord's own fault as it is, so that supervisorctl says what it says without an agent; for all else the caller
+ * learns that it is supervisord that does not answer.
+ */
+export function handedOn({ failure, fault }: CallError): Fault {
+  if (!fault) return new Fault(FAULT.FAILED, `FAILED: the supervisord beside the agent: ${failure.message}`)
+  // Its one secret: a bad expansion lists the variables of supervisord's own environment.
+  const text =
+    fault.code === FAULT.CANT_REREAD ? fault.text.replace(/\.? Available names:.*$/s, "") : fault.text
+  return new Fault(fault.code, text)
 }

@@ -23,10 +23,10 @@ export function programFile(program: Program): string {
     ["stopasgroup", settings.stopasgroup],
     // supervisord refuses a stop signal for the group with a SIGKILL for the process alone.
     ["killasgroup", settings.killasgroup || settings.stopasgroup],
-    ["stdout_logfile", program.stdoutLog],
+    ["stdout_logfile", expandedTwice(program.stdoutLog)],
     ["stdout_logfile_maxbytes", settings.logMaxBytes],
     ["stdout_logfile_backups", settings.logBackups],
-    ["stderr_logfile", program.stderrLog],
+    ["stderr_logfile", expandedTwice(program.stderrLog)],
     ["stderr_logfile_maxbytes", settings.logMaxBytes],
     ["stderr_logfile_backups", settings.logBackups],
   ]
@@ -41,6 +41,11 @@ export function programFile(program: Program): string {
 function sectionName(name: string): string {
   if (/^[A-Za-z0-9._-]+$/.test(name)) return name
   throw new ProgramFileError(`a program cannot have the name ${JSON.stringify(name)}`)
+}
+
+/** supervisord, 3 and 4 alike, expands the path of a log a second time after it expanded the value. */
+function expandedTwice(path: string): string {
+  return path.replaceAll("%", "%%")
 }
 
 /** supervisord reads `%` as an expansion, ` ;` as the start of a comment, and ends a value at any line break. */

@@ -1,8 +1,8 @@
+import { printable } from "../../model/visible.js"
 import { parseAddress } from "../address.js"
 import { AGENT_DEFAULTS } from "../defaults.js"
 import type { UnfoldedHost } from "../hosts.js"
 import { type Finding, pathText } from "../located.js"
-import { printable } from "../printable.js"
 import type { RuleInput } from "../rules.js"
 
 export function badAddresses({ hosts }: RuleInput): Finding[] {

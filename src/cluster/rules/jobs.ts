@@ -1,10 +1,10 @@
 import { split } from "shlex"
+import { fold } from "../../model/ranges.js"
+import { firstUnprintable, printable } from "../../model/visible.js"
 import { DEFAULT_INSTANCES, PROCESS_DEFAULTS } from "../defaults.js"
 import { jobHostFinder, type Placed } from "../job-hosts.js"
 import { type Finding, keysAt, type Path, pathText } from "../located.js"
 import { didYouMean, nearest } from "../nearest.js"
-import { firstUnprintable, printable } from "../printable.js"
-import { fold } from "../ranges.js"
 import type { RuleInput } from "../rules.js"
 import { COMMAND_KEYS, type Partially, type WrittenJob } from "../schema.js"
 
@@ -190,7 +190,10 @@ const NAMES_SHOWN = 10
 function whatExists(hosts: readonly Placed[]): string {
   const names = [...new Set(hosts.map(host => host.region)), ...fold(hosts.map(host => host.name))]
   const more = names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : ""
-  return `There is: ${names.slice(0, NAMES_SHOWN).map(printable).join(", ")}${more}`
+  return `There is: ${names
+    .slice(0, NAMES_SHOWN)
+    .map(name => printable(name))
+    .join(", ")}${more}`
 }
 
 type DraftJob = Partially<WrittenJob>

@@ -1,6 +1,6 @@
+import { hasRange } from "../../model/ranges.js"
+import { printable } from "../../model/visible.js"
 import { type Finding, keysAt, type Path } from "../located.js"
-import { printable } from "../printable.js"
-import { hasRange } from "../ranges.js"
 import type { RuleInput } from "../rules.js"
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/

@@ -1,5 +1,5 @@
+import { firstUnprintable } from "../../model/visible.js"
 import { eachScalar, type Finding, pathText } from "../located.js"
-import { firstUnprintable } from "../printable.js"
 import type { RuleInput } from "../rules.js"
 import { isEnvValue } from "../secret-places.js"
 

@@ -1,4 +1,4 @@
-import { printable } from "./printable.js"
+import { printable } from "./visible.js"
 
 /** The most names that one expansion may give. */
 export const MAX_NAMES = 20_000

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { countNames, fold, RangeSyntaxError, splitList, unfold } from "../../src/cluster/ranges.js"
+import { countNames, fold, RangeSyntaxError, splitList, unfold } from "../../src/model/ranges.js"
 
 describe("unfold", () => {
   test.each<[string, string[]]>([

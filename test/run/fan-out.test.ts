@@ -1,0 +1,91 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { fanOut } from "../../src/run/fan-out.js"
+import { simulatedClock } from "../support/simulated-clock.js"
+
+const NEVER = new AbortController().signal
+
+describe("fanOut", () => {
+  test("gives every result in the order of the items and never has more in flight than allowed", async () => {
+    const call = fc.record({ region: fc.constantFrom("a", "b", "c"), takes: fc.integer({ min: 0, max: 50 }) })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(call, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 8 }),
+        async (calls, total, perRegion) => {
+          const clock = simulatedClock()
+          const flight = inFlight()
+          const results = await fanOut(
+            calls.map((one, n) => ({ ...one, n })),
+            one => one.region,
+            { total, perRegion },
+            async one => {
+              flight.begin(one.region)
+              await clock.sleep(one.takes, NEVER)
+              flight.end(one.region)
+              return one.n
+            },
+          )
+          expect(results).toEqual(calls.map((_, n) => n))
+          expect(flight.peak("all")).toBeLessThanOrEqual(total)
+          for (const region of ["a", "b", "c"]) expect(flight.peak(region)).toBeLessThanOrEqual(perRegion)
+        },
+      ),
+      { numRuns: 50, seed: 1 },
+    )
+  })
+
+  test("uses all the room there is", async () => {
+    const clock = simulatedClock()
+    const flight = inFlight()
+    await fanOut(
+      Array.from({ length: 20 }, (_, n) => (n < 10 ? "a" : "b")),
+      region => region,
+      { total: 5, perRegion: 3 },
+      async region => {
+        flight.begin(region)
+        await clock.sleep(10, NEVER)
+        flight.end(region)
+      },
+    )
+    expect([flight.peak("all"), flight.peak("a"), flight.peak("b")]).toEqual([5, 3, 3])
+  })
+
+  test("does not let a full region hold up another", async () => {
+    const clock = simulatedClock()
+    const done: string[] = []
+    await fanOut(
+      ["slow 1", "slow 2", "slow 3", "fast 1", "fast 2"],
+      name => name.slice(0, 4),
+      { total: 2, perRegion: 1 },
+      async name => {
+        await clock.sleep(name.startsWith("slow") ? 1_000 : 10, NEVER)
+        done.push(name)
+      },
+    )
+    expect(done).toEqual(["fast 1", "fast 2", "slow 1", "slow 2", "slow 3"])
+  })
+})
+
+/** Counts what is in flight, by region and in all. */
+function inFlight(): {
+  begin(region: string): void
+  end(region: string): void
+  peak(region: string): number
+} {
+  const now = new Map<string, number>()
+  const peaks = new Map<string, number>()
+  const add = (region: string, change: number): void => {
+    for (const key of [region, "all"]) {
+      const count = (now.get(key) ?? 0) + change
+      now.set(key, count)
+      peaks.set(key, Math.max(peaks.get(key) ?? 0, count))
+    }
+  }
+  return {
+    begin: region => add(region, 1),
+    end: region => add(region, -1),
+    peak: region => peaks.get(region) ?? 0,
+  }
+}

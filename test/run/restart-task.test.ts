@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest"
+import { restartTask } from "../../src/run/change-task.js"
+import { inWords } from "../support/simulated-fleet.js"
+import { expectOutcome, PATIENCE, type Row, seen } from "./one-task.js"
+
+describe("restartTask", () => {
+  test.each<Row>([
+    [
+      "stops and starts what is RUNNING",
+      { state: "RUNNING" },
+      {},
+      "changed RUNNING, pid 101 (was 100)",
+      ["stop", "start"],
+    ],
+    ["starts what is STOPPED", {}, {}, "changed RUNNING, pid 101", ["start"]],
+    [
+      "starts only when the old process is gone",
+      { state: "RUNNING", stopTakes: 8_000 },
+      {},
+      "changed RUNNING, pid 101 (was 100)",
+      ["stop", "start"],
+    ],
+    [
+      "does not start what does not end",
+      { state: "RUNNING", stopTakes: Number.POSITIVE_INFINITY },
+      {},
+      "failed not as wanted after 20 s: still STOPPING",
+      ["stop"],
+    ],
+    [
+      "goes on when the answer to the stop is lost",
+      { state: "RUNNING" },
+      { stop: ["lost"] },
+      "changed RUNNING, pid 101 (was 100)",
+      ["stop", "start"],
+    ],
+    [
+      "does not know what happened when the host refuses connections after the stop",
+      { state: "RUNNING" },
+      { start: ["refused"] },
+      "unreachable refused (unknown)",
+      ["stop"],
+    ],
+    [
+      "fails with what does not come up again",
+      { state: "RUNNING", lives: [100] },
+      {},
+      "failed the program does not stay up: FATAL",
+      ["stop", "start"],
+    ],
+    [
+      "fails when the program was taken out of the supervisor",
+      { state: "RUNNING" },
+      { process: ["ok", { fault: 10 }] },
+      "failed FAULT_10",
+      ["stop"],
+    ],
+  ])("%s", (_, program, trouble, outcome, changes) =>
+    expectOutcome(restartTask, program, trouble, outcome, changes),
+  )
+
+  test("also stops what came up after it was looked at", async () => {
+    const { fleet, task, before } = await seen("web", { programs: [{ name: "web" }] })
+    await fleet.host("web-01").start("web", fleet.effects.signals.aborting)
+    expect(inWords(await restartTask(task, before, fleet.effects, PATIENCE))).toBe("changed RUNNING, pid 102")
+  })
+
+  test("starts every process of a group", async () => {
+    const programs = ["web:a", "web:b"].map(name => ({ name, state: "RUNNING" }) as const)
+    const { fleet, task, before } = await seen("web:*", { programs })
+    expect(inWords(await restartTask(task, before, fleet.effects, PATIENCE))).toBe(
+      "changed 2 processes RUNNING",
+    )
+    expect(fleet.host("web-01").changes).toEqual(["stop web:a", "stop web:b", "start web:a", "start web:b"])
+  })
+
+  test("names the process of a group that is not as it should be", async () => {
+    const programs = [
+      { name: "web:a", state: "RUNNING" },
+      { name: "web:b", state: "RUNNING", lives: [100], stderr: "b says no\n" },
+    ] as const
+    const { fleet, task, before } = await seen("web:*", { programs })
+    const outcome = await restartTask(task, before, fleet.effects, PATIENCE)
+    expect(outcome).toMatchObject({ kind: "failed", evidence: { state: "FATAL", stderr: ["b says no"] } })
+  })
+
+  test("fails when the group is gone meanwhile", async () => {
+    const { fleet, task, before } = await seen("web:*", { programs: [{ name: "web:a", state: "STOPPING" }] })
+    fleet.host("web-01").remove("web:a")
+    const outcome = await restartTask(task, before, fleet.effects, PATIENCE)
+    expect(inWords(outcome)).toBe("failed the group of web:* is gone")
+  })
+})

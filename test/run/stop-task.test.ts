@@ -1,0 +1,78 @@
+import { describe, test } from "vitest"
+import { stopTask } from "../../src/run/change-task.js"
+import { expectOutcome, type Row } from "./one-task.js"
+
+describe("stopTask", () => {
+  test.each<Row>([
+    ["stops what is RUNNING", { state: "RUNNING" }, {}, "changed STOPPED", ["stop"]],
+    ["stops what is STARTING", { state: "STARTING" }, {}, "changed STOPPED", ["stop"]],
+    ["stops what is in BACKOFF", { state: "BACKOFF" }, {}, "changed STOPPED", ["stop"]],
+    [
+      "waits for the end of what is STOPPING",
+      { state: "STOPPING", stopTakes: 3_000 },
+      {},
+      "changed STOPPED",
+      [],
+    ],
+    ["leaves alone what is STOPPED", { state: "STOPPED" }, {}, "unchanged STOPPED already", []],
+    ["leaves alone what has EXITED", { state: "EXITED" }, {}, "unchanged EXITED already", []],
+    [
+      "waits for what ignores its signal",
+      { state: "RUNNING", stopTakes: 10_000 },
+      {},
+      "changed STOPPED",
+      ["stop"],
+    ],
+    [
+      "fails with what never ends",
+      { state: "RUNNING", stopTakes: Number.POSITIVE_INFINITY },
+      {},
+      "failed not as wanted after 20 s: still STOPPING",
+      ["stop"],
+    ],
+    [
+      "believes what it reads when the answer is lost",
+      { state: "RUNNING" },
+      { stop: ["lost"] },
+      "changed STOPPED",
+      ["stop"],
+    ],
+    [
+      "fails when a stop was lost on its way",
+      { state: "RUNNING" },
+      { stop: ["dropped"] },
+      "failed not as wanted after 20 s: still RUNNING",
+      [],
+    ],
+    [
+      "takes NOT_RUNNING for a reason to look at the state",
+      { state: "RUNNING" },
+      { stop: [{ fault: 70 }] },
+      "failed not as wanted after 20 s: still RUNNING",
+      [],
+    ],
+    [
+      "says why a stop was refused",
+      { state: "RUNNING" },
+      { stop: [{ fault: 6 }] },
+      "failed stop was refused: FAULT_6",
+      [],
+    ],
+    [
+      "knows that nothing happened when the connection was refused",
+      { state: "RUNNING" },
+      { stop: ["refused"] },
+      "unreachable refused",
+      [],
+    ],
+    [
+      "does not know what happened when the host is silent after a stop",
+      { state: "RUNNING" },
+      { process: ["ok", "refused"] },
+      "unreachable refused (unknown)",
+      ["stop"],
+    ],
+  ])("%s", (_, program, trouble, outcome, changes) =>
+    expectOutcome(stopTask, program, trouble, outcome, changes),
+  )
+})
