@@ -7,7 +7,8 @@ import { createServer } from "../rpc/server.js"
 import type { Backend } from "./backend.js"
 import { deploymentMethods } from "./deployment.js"
 import { withReleases } from "./enrich.js"
-import { operations } from "./operations.js"
+import { type Operations, operations } from "./operations.js"
+import { pruner } from "./prune.js"
 import { type Releases, releases } from "./releases.js"
 
 /** What an agent is made of. */
@@ -26,11 +27,13 @@ export interface AgentOptions {
 
 export interface Agent {
   readonly port: number
-  /** Stops listening, lets calls in flight end, and closes the backend. */
+  /** Stops listening, lets calls and operations in flight end, and closes the backend. */
   close(): Promise<void>
 }
 
 const LARGEST_PACKAGE = 4 * 1024 ** 3
+// Milliseconds for operations that run when the agent is to end: a task between its stop and its start gets there.
+const OPERATIONS_END = 30_000
 
 /** Starts the XML-RPC server of a host: `supervisor.*`, `deployment.*`, `system.*`, and packages at `/blobs/sha256/`. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
@@ -39,10 +42,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const store = createStore(root)
   await makeFolder(store.staging)
   await store.clean()
-  const onDisk = releases(root, store.stagingPath)
+  const onDisk = releases(root, store.stagingPath, log)
   if (backend.kind === "embedded") await resume(backend, onDisk, log)
 
   const now = (): number => Math.floor(Date.now() / 1_000)
+  const running = operations(now, log)
+  const pruning = pruner({ releases: onDisk, store, operations: running, log })
   const methods = withIntrospection(
     new Map([
       ...withReleases(backend.methods, onDisk),
@@ -51,7 +56,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         backend,
         store,
         releases: onDisk,
-        operations: operations(now, log),
+        operations: running,
+        pruner: pruning,
         now,
       }),
     ]),
@@ -66,7 +72,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   return {
     port,
     close: async () => {
+      pruning.close()
       await server.close()
+      await ended(running)
       await backend.close()
     },
   }
@@ -76,9 +84,20 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 async function resume(backend: Backend, onDisk: Releases, log: (line: string) => void): Promise<void> {
   for (const release of await onDisk.all()) {
     const program = onDisk.program(release)
-    await backend.define(program)
-    await backend
-      .start(program.name)
-      .catch((error: Error) => log(`${program.name} could not be started: ${error.message}`))
+    try {
+      await backend.define(program)
+      await backend.start(program.name)
+    } catch (error) {
+      log(`${program.name} could not be started: ${error instanceof Error ? error.message : error}`)
+    }
   }
+}
+
+async function ended(running: Operations): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, OPERATIONS_END)
+  })
+  await Promise.race([running.end(), late])
+  clearTimeout(timer)
 }

@@ -49,7 +49,10 @@ async function readAuthFile(path: string): Promise<Credentials> {
     const { mode } = await file.stat()
     if ((mode & 0o077) !== 0)
       throw refused(`${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, `chmod 600 ${path}`)
-    const [line = ""] = (await file.readFile("utf8")).split(/\r?\n/)
+    const text = await file.readFile("utf8").catch((error: NodeJS.ErrnoException) => {
+      throw refused(`cannot read ${path}: ${error.code}`, "it holds one line, user:password")
+    })
+    const [line = ""] = text.split(/\r?\n/)
     const colon = line.indexOf(":")
     if (colon < 1 || colon === line.length - 1)
       throw refused(`${path} does not hold user:password`, "one line, the user's name, a colon, the password")

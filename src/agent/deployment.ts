@@ -1,12 +1,13 @@
 import { statfs } from "node:fs/promises"
-import { DEPLOYMENT_FAULT, type OperationState, programName, type TaskKey } from "../model/deployment.js"
+import { type ActivateRequest, type OperationState, programName, type TaskKey } from "../model/deployment.js"
 import { isDigest } from "../packages/digest.js"
 import type { Store } from "../packages/store.js"
 import { unpackPackage } from "../packages/unpack.js"
-import { Fault, type Method, type MethodTable } from "../rpc/method.js"
+import type { Fault, Method, MethodTable } from "../rpc/method.js"
 import type { XmlRpcStruct, XmlRpcValue } from "../rpc/value.js"
 import type { Backend } from "./backend.js"
-import { badParameters, type Operations } from "./operations.js"
+import { badParameters, deploymentFault, type Operations } from "./operations.js"
+import type { Pruner } from "./prune.js"
 import type { Releases } from "./releases.js"
 import { activateRequest, prepareRequest } from "./requests.js"
 
@@ -17,6 +18,7 @@ export interface DeploymentParts {
   readonly store: Store
   readonly releases: Releases
   readonly operations: Operations
+  readonly pruner: Pruner
   /** Epoch seconds. */
   readonly now: () => number
 }
@@ -32,7 +34,7 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
   ])
 }
 
-function inspectMethod({ version, backend, store, releases, now }: DeploymentParts): Method {
+function inspectMethod({ version, backend, store, releases, pruner, now }: DeploymentParts): Method {
   return {
     signature: ["struct", "string", "string", "string"],
     help:
@@ -41,6 +43,7 @@ function inspectMethod({ version, backend, store, releases, now }: DeploymentPar
       "An empty sha256 asks for no package.",
     call: async ([service, cluster, sha256]) => {
       if (sha256 !== "" && !isDigest(sha256 as string)) throw badParameters("sha256: not a sha256")
+      if (sha256 !== "") await pruner.wanted(sha256 as string)
       const disk = await statfs(store.root)
       const tasks = (await releases.all()).filter(
         release => release.service === service && release.cluster === cluster,
@@ -62,7 +65,7 @@ function inspectMethod({ version, backend, store, releases, now }: DeploymentPar
   }
 }
 
-function prepareMethod({ store, releases, operations }: DeploymentParts): Method {
+function prepareMethod({ store, releases, operations, pruner }: DeploymentParts): Method {
   return {
     signature: ["struct", "struct"],
     help:
@@ -70,22 +73,30 @@ function prepareMethod({ store, releases, operations }: DeploymentParts): Method
       "request: op, notAfter, service, cluster, job, instance, task, host, region, release {id, package, process}.",
     call: async ([value]) => {
       const request = prepareRequest(value)
+      const again = operations.again(request)
+      if (again) return answer(again)
       const { sha256 } = request.release.package
-      if (!(await store.has(sha256))) throw precondition(`the package ${sha256.slice(0, 12)} is not here`)
+      if (!(await store.has(sha256)))
+        throw deploymentFault("PRECONDITION", `the package ${sha256.slice(0, 12)} is not here`)
       return answer(
-        operations.begin(request, value, laneOf(request), async step => {
-          if (await releases.has(request, request.release.id)) return
-          step("unpacking the package")
-          await unpackPackage(store.path(sha256), releases.layout.package(sha256))
-          step("making the release")
-          await releases.make(request)
-        }),
+        operations.begin(request, laneOf(request), step =>
+          pruner.whileNeeded(async () => {
+            step("unpacking the package")
+            await unpackPackage(store.path(sha256), releases.layout.package(sha256), {
+              staging: store.staging,
+            })
+            step("making the release")
+            if (await releases.has(request, request.release.id))
+              return releases.touch(request, request.release.id)
+            await releases.make(request)
+          }),
+        ),
       )
     },
   }
 }
 
-function activateMethod({ backend, releases, operations, now }: DeploymentParts): Method {
+function activateMethod({ backend, releases, operations, pruner, now }: DeploymentParts): Method {
   return {
     signature: ["struct", "struct"],
     help:
@@ -94,24 +105,34 @@ function activateMethod({ backend, releases, operations, now }: DeploymentParts)
       "asked for; whether the task stays up is told by supervisor.getProcessInfo.",
     call: async ([value], { user }) => {
       const request = activateRequest(value)
-      if (!(await releases.has(request, request.release)))
-        throw precondition(`the release ${request.release} was not prepared here`)
+      const again = operations.again(request)
+      if (again) return answer(again)
+      if (!(await releases.has(request, request.release))) throw unprepared(request)
       return answer(
-        operations.begin(request, value, laneOf(request), async step => {
+        operations.begin(request, laneOf(request), async step => {
+          step("reading the release")
+          // Again, because what ran in this lane meanwhile may have removed it.
+          const release = await releases.read(request, request.release)
+          if (!release) throw unprepared(request)
+          const program = releases.program(release)
           const before = await releases.current(request)
           const event = { op: request.op, user, from: before?.id ?? null, to: request.release }
+          step("asking the supervisor")
+          await backend.check(program)
+          step("writing the history")
           await releases.record(request, { time: now(), event: "activate", ...event })
           step("stopping the task")
-          await backend.stop(programName(request))
+          await backend.stop(program.name)
           step("switching to the release")
+          if (before) await releases.touch(request, before.id)
           await releases.switchTo(request, request.release)
-          const release = await releases.current(request)
-          if (!release) throw new Error("the release vanished while it was switched to")
           step("telling the supervisor")
-          await backend.define(releases.program(release))
+          await backend.define(program)
           step("starting the task")
-          await backend.start(programName(request))
+          await backend.start(program.name)
+          step("writing the history")
           await releases.record(request, { time: now(), event: "activated", ...event })
+          pruner.changed(request)
         }),
       )
     },
@@ -152,6 +173,6 @@ function laneOf(key: TaskKey): string {
   return programName(key)
 }
 
-function precondition(detail: string): Fault {
-  return new Fault(DEPLOYMENT_FAULT.PRECONDITION, `PRECONDITION: ${detail}`)
+function unprepared({ release }: ActivateRequest): Fault {
+  return deploymentFault("PRECONDITION", `the release ${release} was not prepared here`)
 }

@@ -1,6 +1,6 @@
-import { programName } from "../model/deployment.js"
+import { programName, type TaskKey } from "../model/deployment.js"
 import type { Method, MethodTable } from "../rpc/method.js"
-import { isStruct, type XmlRpcValue } from "../rpc/value.js"
+import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "../rpc/value.js"
 import type { Releases } from "./releases.js"
 
 /**
@@ -16,18 +16,38 @@ export function withReleases(methods: MethodTable, releases: Releases): MethodTa
   return enriched
 }
 
+const TRIES = 5
+
 function enrich(method: Method, releases: Releases): Method {
   return {
     ...method,
     call: async (params, context) => {
-      const [value, current] = await Promise.all([method.call(params, context), releases.all()])
-      const byProgram = new Map(current.map(release => [programName(release), release]))
-      const add = (info: XmlRpcValue): XmlRpcValue => {
-        if (!isStruct(info)) return info
-        const release = byProgram.get(String(info.name))
-        return release ? { ...info, release: release.id, version: release.package.version } : info
+      for (let left = TRIES; ; left--) {
+        const switches = releases.switches()
+        const value = await method.call(params, context)
+        const enriched = Array.isArray(value)
+          ? await Promise.all(value.map(info => add(info, releases)))
+          : await add(value, releases)
+        // A switch in between could put the new release beside the process of the old one.
+        if (releases.switches() === switches) return enriched
+        if (left === 0) return value
       }
-      return Array.isArray(value) ? value.map(add) : add(value)
     },
   }
+}
+
+async function add(info: XmlRpcValue, releases: Releases): Promise<XmlRpcValue> {
+  if (!isStruct(info)) return info
+  const key = taskOf(info)
+  const release = key && (await releases.current(key))
+  return release ? { ...info, release: release.id, version: release.package.version } : info
+}
+
+/** The task whose process this is, going by the name that `programName` gives. */
+function taskOf({ name, group }: XmlRpcStruct): TaskKey | undefined {
+  const found = /^([a-z0-9-]+)\.([a-z0-9-]+)\.([a-z0-9-]+)\.(\d{1,4})$/.exec(String(name))
+  if (!found || name !== group) return undefined
+  const [, service = "", cluster = "", job = "", instance = ""] = found
+  const key = { service, cluster, job, instance: Number(instance) }
+  return programName(key) === name ? key : undefined
 }

@@ -1,37 +1,36 @@
-import { appendFile, mkdir, readdir, readFile, readlink, rename } from "node:fs/promises"
-import { basename, join, relative } from "node:path"
+import { open, readdir, readlink, rename, stat, utimes } from "node:fs/promises"
+import { basename, dirname, join, relative } from "node:path"
 import { linkDurable, makeFolder, syncFolder, writeDurable } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
 import { type PrepareRequest, programName, type TaskKey } from "../model/deployment.js"
-import type { ProcessSettings } from "../model/process-settings.js"
-import type { PackageIdentity } from "../model/release.js"
 import { reveal } from "../model/secret.js"
+import { oneLine } from "../rpc/printable.js"
 import type { Program } from "./backend.js"
 import { type Layout, layout } from "./layout.js"
 import { startScript } from "./start-script.js"
+import { readStoredRelease, type StoredRelease, storedRelease } from "./stored-release.js"
 
-/** What an agent keeps of a release beside its files; the environment is only in the start script. */
-export interface StoredRelease extends TaskKey {
-  readonly schema: 1
-  readonly id: string
-  readonly task: string
-  readonly host: string
-  readonly region: string
-  readonly package: PackageIdentity
-  readonly settings: Omit<ProcessSettings, "argv" | "env">
-}
-
-/** The releases on the disk of one host. */
+/** The releases on the disk of one host. What is damaged there counts as absent, and the log says so once. */
 export interface Releases {
   readonly layout: Layout
+  /** The release is there, whole. */
   has(key: TaskKey, id: string): Promise<boolean>
-  /** Makes a release whose package is unpacked already; it appears whole or not at all. */
+  /** Makes a release whose package is unpacked already; it appears whole or not at all. A damaged one is replaced. */
   make(request: PrepareRequest): Promise<void>
+  /** Notes that a release is wanted or ran until now, so that `removeOldest` takes others first. */
+  touch(key: TaskKey, id: string): Promise<void>
   /** Makes the release the current one, in one step. */
   switchTo(key: TaskKey, id: string): Promise<void>
+  /** How often a switch was begun: what was read while this stays the same fits together. */
+  switches(): number
+  read(key: TaskKey, id: string): Promise<StoredRelease | undefined>
   current(key: TaskKey): Promise<StoredRelease | undefined>
+  /** Every task on this host. */
+  tasks(): Promise<readonly TaskKey[]>
   /** The current release of every task on this host. */
   all(): Promise<readonly StoredRelease[]>
+  /** Removes releases but the current one and the `keep` last used. No operation on the task may run. */
+  removeOldest(key: TaskKey, keep: number): Promise<void>
   /** The program of a task, whichever release is current; settings are those of `release`. */
   program(release: StoredRelease): Program
   /** Adds a line to the task's history. */
@@ -39,8 +38,22 @@ export interface Releases {
 }
 
 /** The releases below an agent's root folder. */
-export function releases(root: string, staging: (label: string) => string): Releases {
+export function releases(
+  root: string,
+  staging: (label: string) => string,
+  log: (line: string) => void,
+): Releases {
   const at = layout(root)
+  // A release never changes, so a release.json is read once; which release is current is looked at each time.
+  const parsed = new Map<string, StoredRelease>()
+  const complained = new Set<string>()
+  let switches = 0
+
+  async function has(key: TaskKey, id: string): Promise<boolean> {
+    const folder = at.task(key).release(id)
+    const parts = await Promise.all([exists(join(folder, "start")), exists(join(folder, "package", "."))])
+    return parts.every(Boolean) && (await read(key, id)) !== undefined
+  }
 
   async function make(request: PrepareRequest): Promise<void> {
     const folders = at.task(request)
@@ -48,11 +61,12 @@ export function releases(root: string, staging: (label: string) => string): Rele
     for (const folder of [folders.releases, folders.data, folders.log, folders.run]) await makeFolder(folder)
     const aside = staging(`release-${request.release.id}`)
     try {
-      await makeFolder(aside, 0o755)
+      await makeFolder(aside)
       await linkDurable(join(aside, "package"), relative(target, at.package(request.release.package.sha256)))
       // 0700: the values of the environment may be secrets.
       await writeDurable(join(aside, "start"), scriptOf(request, folders, target), { mode: 0o700 })
-      await writeDurable(join(aside, "release.json"), `${JSON.stringify(stored(request), null, 2)}\n`)
+      await writeDurable(join(aside, "release.json"), `${JSON.stringify(storedRelease(request), null, 2)}\n`)
+      if (await exists(target)) await remove(target)
       await rename(aside, target)
       await syncFolder(folders.releases)
     } catch (error) {
@@ -61,37 +75,86 @@ export function releases(root: string, staging: (label: string) => string): Rele
     }
   }
 
-  async function current(key: TaskKey): Promise<StoredRelease | undefined> {
+  async function read(key: TaskKey, id: string): Promise<StoredRelease | undefined> {
+    const file = join(at.task(key).release(id), "release.json")
+    const before = parsed.get(file)
+    if (before) return before
     try {
-      const id = basename(await readlink(at.task(key).current))
-      return JSON.parse(
-        await readFile(join(at.task(key).release(id), "release.json"), "utf8"),
-      ) as StoredRelease
+      const release = await readStoredRelease(file, key, id)
+      parsed.set(file, release)
+      return release
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+      if (!complained.has(file)) log(`${file} is damaged and passed over: ${reasonOf(error)}`)
+      complained.add(file)
+      return undefined
+    }
+  }
+
+  async function currentId(key: TaskKey): Promise<string | undefined> {
+    try {
+      return basename(await readlink(at.task(key).current))
+    } catch (error) {
+      if (isMissing(error)) return undefined
       throw error
     }
   }
 
-  async function all(): Promise<readonly StoredRelease[]> {
-    const found: StoredRelease[] = []
+  async function current(key: TaskKey): Promise<StoredRelease | undefined> {
+    const id = await currentId(key)
+    return id === undefined ? undefined : read(key, id)
+  }
+
+  async function tasks(): Promise<readonly TaskKey[]> {
+    const found: TaskKey[] = []
     for (const service of await names(at.tasks))
       for (const cluster of await names(join(at.tasks, service)))
         for (const job of await names(join(at.tasks, service, cluster)))
-          for (const instance of await names(join(at.tasks, service, cluster, job))) {
-            const release = await current({ service, cluster, job, instance: Number(instance) })
-            if (release) found.push(release)
-          }
+          for (const instance of await names(join(at.tasks, service, cluster, job)))
+            if (/^\d{1,4}$/.test(instance)) found.push({ service, cluster, job, instance: Number(instance) })
     return found
+  }
+
+  async function removeOldest(key: TaskKey, keep: number): Promise<void> {
+    const folders = at.task(key)
+    const now = await currentId(key)
+    const others = (await names(folders.releases)).filter(id => id !== now)
+    const used = await Promise.all(others.map(async id => (await stat(folders.release(id))).mtimeMs))
+    const newestFirst = others.map((id, n) => ({ id, used: used[n]! })).sort((a, b) => b.used - a.used)
+    for (const { id } of newestFirst.slice(keep)) {
+      await remove(folders.release(id))
+    }
+  }
+
+  async function remove(folder: string): Promise<void> {
+    const aside = staging("removing")
+    // Moved first, so that half a release never stands where a whole one is expected.
+    await rename(folder, aside)
+    parsed.delete(join(folder, "release.json"))
+    complained.delete(join(folder, "release.json"))
+    await removeTree(aside)
   }
 
   return {
     layout: at,
-    has: async (key, id) => (await names(at.task(key).releases)).includes(id),
+    has,
     make,
-    switchTo: (key, id) => linkDurable(at.task(key).current, join("releases", id)),
+    touch: async (key, id) => {
+      const now = new Date()
+      await utimes(at.task(key).release(id), now, now).catch(() => {})
+    },
+    switchTo: async (key, id) => {
+      switches++
+      await linkDurable(at.task(key).current, join("releases", id))
+    },
+    switches: () => switches,
+    read,
     current,
-    all,
+    tasks,
+    all: async () => {
+      const found = await Promise.all((await tasks()).map(current))
+      return found.filter(release => release !== undefined)
+    },
+    removeOldest,
     program: release => {
       const folders = at.task(release)
       return {
@@ -103,10 +166,7 @@ export function releases(root: string, staging: (label: string) => string): Rele
         stderrLog: join(folders.log, "stderr.log"),
       }
     },
-    record: async (key, event) => {
-      await mkdir(at.task(key).root, { recursive: true })
-      await appendFile(at.task(key).history, `${JSON.stringify(event)}\n`)
-    },
+    record: (key, event) => appendDurable(at.task(key).history, `${JSON.stringify(event)}\n`),
   }
 }
 
@@ -132,20 +192,29 @@ function scriptOf(request: PrepareRequest, folders: ReturnType<Layout["task"]>, 
   })
 }
 
-function stored(request: PrepareRequest): StoredRelease {
-  const { argv: _argv, env: _env, ...settings } = request.release.process
-  return {
-    schema: 1,
-    id: request.release.id,
-    service: request.service,
-    cluster: request.cluster,
-    job: request.job,
-    instance: request.instance,
-    task: request.task,
-    host: request.host,
-    region: request.region,
-    package: request.release.package,
-    settings,
+async function appendDurable(path: string, line: string): Promise<void> {
+  const file = await open(path, "a", 0o644)
+  try {
+    const { size } = await file.stat()
+    // The umask may have been 0.
+    if (size === 0) await file.chmod(0o644)
+    await file.appendFile((await endsCleanly(path, size)) ? line : `\n${line}`)
+    await file.sync()
+    if (size === 0) await syncFolder(dirname(path))
+  } finally {
+    await file.close()
+  }
+}
+
+/** False where a crash or a full disk left a line without its end. */
+async function endsCleanly(path: string, size: number): Promise<boolean> {
+  if (size === 0) return true
+  const file = await open(path, "r")
+  try {
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
+    return buffer[0] === 0x0a
+  } finally {
+    await file.close()
   }
 }
 
@@ -153,7 +222,23 @@ async function names(folder: string): Promise<readonly string[]> {
   try {
     return (await readdir(folder)).sort()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
+    if (isMissing(error)) return []
     throw error
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Nothing is there, or not what should be: a file where a folder is expected, a folder where a link is. */
+function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "EINVAL"].includes((error as NodeJS.ErrnoException).code ?? "")
+}
+
+function reasonOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error))
 }

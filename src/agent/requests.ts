@@ -7,48 +7,90 @@ import { badParameters } from "./operations.js"
 /** The agent trusts no caller with a path or a line of a configuration: everything is one of these. */
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "not a name")
 const hostName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/, "not a host name")
-const text = z
-  .string()
-  .max(1024 * 1024)
-  .refine(value => !value.includes("\0"), "holds a NUL")
+const taskName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\.\d{1,9}$/, "not a task's name")
+const packagePart = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/, "not a package's name or version")
 const seconds = z.int().min(0).max(86_400)
 
-const taskKey = { service: name, cluster: name, job: name, instance: z.int().min(0).max(9_999) }
-const head = { op: z.string().regex(/^[\w./:-]{1,200}$/, "not an operation id"), notAfter: z.number() }
+// Linux starts no program with a longer argument or NAME=VALUE, the NUL at its end counted.
+const LONGEST_STRING = 128 * 1024 - 1
+const TOO_LONG = "longer than the 128 KiB that a program can be given"
+const fits = (text: string): boolean => Buffer.byteLength(text) <= LONGEST_STRING
+const argument = z
+  .string()
+  .refine(value => !value.includes("\0"), "holds a NUL")
+  .refine(fits, TOO_LONG)
 
-const settings = z.strictObject({
-  argv: z.array(text).min(1).max(1_000),
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a variable's name"), text),
+// Some sh or other, dash or bash, keeps these to itself or will not start a program with them.
+const SHELLS_OWN = new Set(
+  "_ BASHOPTS BASH_VERSINFO EUID LINENO OPTIND PPID RANDOM SECONDS SHELLOPTS UID".split(" "),
+)
+const environment = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a variable's name")
+      .refine(variable => !SHELLS_OWN.has(variable), "sh keeps this variable to itself"),
+    argument,
+  )
+  .refine(env => Object.entries(env).every(([key, value]) => fits(`${key}=${value}`)), TOO_LONG)
+
+/** What a task is filed under. */
+export const taskKey = z.object({
+  service: name,
+  cluster: name,
+  job: name,
+  instance: z.int().min(0).max(9_999),
+})
+
+/** The names of a task and of where it runs. */
+export const taskNames = z.object({ task: taskName, host: hostName, region: name })
+
+export const releaseId = z.string().regex(/^[0-9a-f]{16}$/, "not a release id")
+
+export const packageIdentity = z.strictObject({
+  name: packagePart,
+  version: packagePart,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "not a sha256"),
+})
+
+/** How a program is run, without the program and its environment. */
+export const settings = z.strictObject({
   autorestart: z.union([z.boolean(), z.literal("unexpected")]),
   startsecs: seconds,
   startretries: z.int().min(0).max(1_000),
-  exitcodes: z.array(z.int().min(0).max(255)).min(1),
+  exitcodes: z.array(z.int().min(0).max(255)).min(1).max(256),
   stopsignal: z.enum(["TERM", "HUP", "INT", "QUIT", "KILL", "USR1", "USR2"]),
   stopwaitsecs: seconds,
   stopasgroup: z.boolean(),
   killasgroup: z.boolean(),
-  logMaxBytes: z.number().min(0),
+  logMaxBytes: z.int().min(0),
   logBackups: z.int().min(0).max(1_000),
 })
 
+const head = {
+  op: z.string().regex(/^[\w./:-]{1,200}$/, "not an operation id"),
+  notAfter: z.number(),
+}
+
 const prepare = z.strictObject({
   ...head,
-  ...taskKey,
-  task: z.string().regex(/^[a-z0-9][a-z0-9-]*\.\d+$/, "not a task's name"),
-  host: hostName,
-  region: name,
+  ...taskKey.shape,
+  ...taskNames.shape,
   release: z.strictObject({
-    id: z.string().regex(/^[0-9a-f]{16}$/, "not a release id"),
-    package: z.strictObject({
-      name: z.string().min(1).max(200),
-      version: z.string().min(1).max(200),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/, "not a sha256"),
+    id: releaseId,
+    package: packageIdentity,
+    process: settings.extend({
+      argv: z
+        .array(argument)
+        .min(1)
+        .max(1_000)
+        .refine(([program]) => program !== "", "names no program"),
+      env: environment,
     }),
-    process: settings,
   }),
 })
 
-const activate = z.strictObject({ ...head, ...taskKey, release: z.string().regex(/^[0-9a-f]{16}$/) })
+const activate = z.strictObject({ ...head, ...taskKey.shape, release: releaseId })
 
 /** The request of `deployment.prepare`; its release must have the id that its content gives. */
 export function prepareRequest(value: XmlRpcValue | undefined): PrepareRequest {
@@ -77,5 +119,7 @@ function parse<T>(schema: z.ZodType<T>, value: XmlRpcValue | undefined): T {
 function plain(value: XmlRpcValue): unknown {
   if (Array.isArray(value)) return value.map(plain)
   if (!isStruct(value)) return value
+  // zod passes over this name without a word.
+  if (Object.hasOwn(value, "__proto__")) throw badParameters("__proto__ is no name for anything")
   return Object.fromEntries(Object.entries(value).map(([member, inner]) => [member, plain(inner)]))
 }

@@ -17,8 +17,9 @@ export function startScript({ argv, env, directory }: StartScript): string {
   return [
     "#!/bin/sh",
     "# Written by minos agent. A change here is lost with the next release.",
-    ...exports,
     `cd -- ${quote(directory)} || exit 127`,
+    // After cd, which would set PWD.
+    ...exports,
     `exec ${argv.map(quote).join(" ")}`,
     "",
   ].join("\n")

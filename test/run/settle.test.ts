@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest"
 import { isDown, type ProcessInfo, type ProcessState } from "../../src/model/process.js"
 import type { Clock } from "../../src/run/clock.js"
 import { type Settled, untilAll, untilHealthy } from "../../src/run/settle.js"
+import { callError, faultError } from "../support/simulated-call.js"
 import { simulatedClock } from "../support/simulated-clock.js"
-import { callError, faultError, processInfo } from "../support/simulated-host.js"
+import { processInfo } from "../support/simulated-host.js"
 
 /** From when on, in milliseconds, a reading gives what: `RUNNING 71`, `RUNNING 71 + EXITED`, `refused`, `fault`. */
 type Script = readonly (readonly [number, string])[]

@@ -1,7 +1,7 @@
-import { CallError, type CallFailure, type Reason } from "../../src/model/failure.js"
 import { isDown, isUp, type ProcessInfo, type ProcessState } from "../../src/model/process.js"
 import type { Clock } from "../../src/run/clock.js"
 import type { HostSupervisor } from "../../src/run/effects.js"
+import { type Fault, faultError, simulatedCalls, type Trouble } from "./simulated-call.js"
 
 /** A program as supervisord would have it in its configuration, and how it behaves. */
 export interface SimulatedProgram {
@@ -20,16 +20,6 @@ export interface SimulatedProgram {
   readonly stderr?: string
 }
 
-export interface Fault {
-  readonly fault: number
-}
-
-/**
- * What happens to a call on its way: `refused`, it never arrives; `dropped`, it is lost before it was carried out and
- * `lost`, after; `hang`, as lost, and the caller waits for its whole timeout; a fault; or all is well.
- */
-export type Trouble = "refused" | "unauthorized" | "dropped" | "lost" | "hang" | "ok" | Fault
-
 export interface SimulatedHostOptions {
   readonly programs: readonly SimulatedProgram[]
   /** For each call of a method in turn; the last one stays so. */
@@ -42,10 +32,10 @@ export interface SimulatedHost extends HostSupervisor {
   state(name: string): ProcessState
   /** Takes a program out of the configuration. */
   remove(name: string): void
+  /** Puts a program into the configuration, in place of an older one, and starts it. */
+  install(program: SimulatedProgram): void
 }
 
-const LATENCY = 5
-const TIMEOUT = 5_000
 /** supervisord turns its loop once a second. */
 const TICK = 1_000
 const START_RETRIES = 3
@@ -55,33 +45,7 @@ const FOREVER = Number.POSITIVE_INFINITY
 export function simulatedHost(clock: Clock, { programs, trouble = {} }: SimulatedHostOptions): SimulatedHost {
   const running = new Map(programs.map(program => [program.name, simulate(program, clock)]))
   const changes: string[] = []
-  const asked = new Map<string, number>()
-
-  const troubleOf = (method: keyof HostSupervisor): Trouble => {
-    const nth = asked.get(method) ?? 0
-    asked.set(method, nth + 1)
-    const list = trouble[method] ?? []
-    return list[Math.min(nth, list.length - 1)] ?? "ok"
-  }
-  const call = async <T>(
-    method: keyof HostSupervisor,
-    signal: AbortSignal,
-    answer: () => T,
-    carriedOut: () => void = () => {},
-  ): Promise<T> => {
-    const happens = troubleOf(method)
-    await clock.sleep(happens === "hang" ? TIMEOUT : LATENCY, signal)
-    if (signal.aborted) throw callError("cancelled", true)
-    if (happens === "refused") throw callError("refused", false)
-    if (happens === "unauthorized") throw callError("unauthorized", false)
-    if (happens === "dropped") throw callError("closed", true)
-    if (typeof happens === "object") throw faultError(happens.fault)
-    carriedOut()
-    const value = answer()
-    if (happens === "lost") throw callError("closed", true)
-    if (happens === "hang") throw callError("timeout", true)
-    return value
-  }
+  const call = simulatedCalls(clock, trouble)
   const find = (name: string): Simulation => {
     const found = running.get(name)
     if (!found) throw faultError(10)
@@ -92,22 +56,23 @@ export function simulatedHost(clock: Clock, { programs, trouble = {} }: Simulate
     changes,
     state: name => find(name).info().state,
     remove: name => void running.delete(name),
+    install: program => {
+      const added = simulate(program, clock)
+      running.set(program.name, added)
+      added.start()
+    },
     processes: signal => call("processes", signal, () => [...running.values()].map(one => one.info())),
     process: (name, signal) => call("process", signal, () => find(name).info()),
     start: (name, signal) =>
-      call(
-        "start",
-        signal,
-        () => find(name).start(),
-        () => void changes.push(`start ${name}`),
-      ),
+      call("start", signal, () => {
+        changes.push(`start ${name}`)
+        find(name).start()
+      }),
     stop: (name, signal) =>
-      call(
-        "stop",
-        signal,
-        () => find(name).stop(),
-        () => void changes.push(`stop ${name}`),
-      ),
+      call("stop", signal, () => {
+        changes.push(`stop ${name}`)
+        find(name).stop()
+      }),
     lastWords: (name, signal) => call("lastWords", signal, () => find(name).stderr),
   }
 }
@@ -239,26 +204,6 @@ export function processInfo(given: Partial<ProcessInfo> = {}): ProcessInfo {
     stderrLog: "",
     ...given,
   }
-}
-
-/** A call that got no answer. */
-export function callError(
-  reason: Reason,
-  maybeDelivered: boolean,
-  more: Partial<CallFailure> = {},
-): CallError {
-  return new CallError({
-    reason,
-    message: `it is ${reason}`,
-    hint: `mend ${reason}`,
-    maybeDelivered,
-    ...more,
-  })
-}
-
-/** A call that was answered with a fault. */
-export function faultError(faultCode: number): CallError {
-  return callError("fault", false, { faultCode, message: `FAULT_${faultCode}` })
 }
 
 function seconds(milliseconds: number): number {

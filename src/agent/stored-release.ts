@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises"
+import { z } from "zod"
+import type { PrepareRequest, TaskKey } from "../model/deployment.js"
+import type { ProcessSettings } from "../model/process-settings.js"
+import type { PackageIdentity } from "../model/release.js"
+import { packageIdentity, releaseId, settings, taskKey, taskNames } from "./requests.js"
+
+/** What an agent keeps of a release beside its files; the environment is only in the start script. */
+export interface StoredRelease extends TaskKey {
+  readonly schema: 1
+  readonly id: string
+  readonly task: string
+  readonly host: string
+  readonly region: string
+  readonly package: PackageIdentity
+  readonly settings: Omit<ProcessSettings, "argv" | "env">
+}
+
+const stored = z.object({
+  schema: z.literal(1),
+  id: releaseId,
+  ...taskKey.shape,
+  ...taskNames.shape,
+  package: packageIdentity,
+  settings,
+})
+
+/** What is kept of the release that a request asks for. */
+export function storedRelease(request: PrepareRequest): StoredRelease {
+  const { argv: _argv, env: _env, ...settings } = request.release.process
+  return {
+    schema: 1,
+    id: request.release.id,
+    service: request.service,
+    cluster: request.cluster,
+    job: request.job,
+    instance: request.instance,
+    task: request.task,
+    host: request.host,
+    region: request.region,
+    package: request.release.package,
+    settings,
+  }
+}
+
+/** Reads a release.json. Throws when it is missing or is not that of this task and release. */
+export async function readStoredRelease(file: string, key: TaskKey, id: string): Promise<StoredRelease> {
+  const release = stored.parse(JSON.parse(await readFile(file, "utf8")))
+  const whose: TaskKey & { id: string } = release
+  const belongs =
+    whose.id === id &&
+    whose.service === key.service &&
+    whose.cluster === key.cluster &&
+    whose.job === key.job &&
+    whose.instance === key.instance
+  if (!belongs) throw new Error("it is that of another release")
+  return release
+}

@@ -1,0 +1,80 @@
+import { DEPLOYMENT_FAULT, type DeployedTask, type OperationState } from "../../src/model/deployment.js"
+import type { Clock } from "../../src/run/clock.js"
+import type { HostAgent } from "../../src/run/deploy-effects.js"
+import { faultError, simulatedCalls, type Trouble } from "./simulated-call.js"
+import type { SimulatedHost, SimulatedProgram } from "./simulated-host.js"
+
+export interface SimulatedAgentOptions {
+  readonly tasks?: readonly DeployedTask[]
+  /** How the program of a release behaves when it is started. */
+  readonly program?: Omit<SimulatedProgram, "name">
+  /** Why every prepare fails. */
+  readonly cannotPrepare?: string
+  readonly trouble?: Readonly<Partial<Record<keyof HostAgent, readonly Trouble[]>>>
+}
+
+export interface SimulatedAgent extends HostAgent {
+  /** What it carried out, as `activate web 0`. */
+  readonly done: readonly string[]
+}
+
+/** How long an activation takes; a release is prepared at once. */
+const ACTIVATION = 300
+
+/** One host's agent, which deploys onto a simulated supervisor; an operation is carried out once for each id. */
+export function simulatedAgent(
+  clock: Clock,
+  host: SimulatedHost,
+  { tasks = [], program = {}, cannotPrepare, trouble = {} }: SimulatedAgentOptions = {},
+): SimulatedAgent {
+  const call = simulatedCalls(clock, trouble)
+  const done: string[] = []
+  const operations = new Map<string, { readonly endsAt: number; readonly failure: string }>()
+
+  const state = (op: string): OperationState => {
+    const operation = operations.get(op)
+    if (!operation) throw faultError(DEPLOYMENT_FAULT.UNKNOWN_OPERATION)
+    const { endsAt, failure } = operation
+    const ended = failure === "" ? "done" : "failed"
+    return { op, state: endsAt > clock.now() ? "running" : ended, step: "make the release", message: failure }
+  }
+  const submit = (
+    op: string,
+    what: string,
+    takes: number,
+    failure: string,
+    act: () => void,
+  ): OperationState => {
+    if (!operations.has(op)) {
+      operations.set(op, { endsAt: clock.now() + takes, failure })
+      done.push(what)
+      act()
+    }
+    return state(op)
+  }
+
+  return {
+    done,
+    inspect: (_service, _cluster, _sha256, signal) =>
+      call("inspect", signal, () => ({
+        agent: "1.0.0",
+        backend: "simulated",
+        now: 1_700_000_000 + clock.now() / 1_000,
+        hasPackage: false,
+        freeBytes: 1e9,
+        tasks,
+      })),
+    upload: signal => call("upload", signal, () => void done.push("upload")),
+    prepare: ({ op, job, instance }, signal) =>
+      call("prepare", signal, () =>
+        submit(op, `prepare ${job} ${instance}`, 0, cannotPrepare ?? "", () => {}),
+      ),
+    activate: ({ op, service, cluster, job, instance }, signal) =>
+      call("activate", signal, () =>
+        submit(op, `activate ${job} ${instance}`, ACTIVATION, "", () =>
+          host.install({ name: `${service}.${cluster}.${job}.${instance}`, ...program }),
+        ),
+      ),
+    operation: (op, signal) => call("operation", signal, () => state(op)),
+  }
+}

@@ -1,0 +1,61 @@
+import { CallError, type CallFailure, type Reason } from "../../src/model/failure.js"
+import type { Clock } from "../../src/run/clock.js"
+
+export interface Fault {
+  readonly fault: number
+}
+
+/**
+ * What happens to a call on its way: `refused`, it never arrives; `dropped`, it is lost before it was carried out and
+ * `lost`, after; `hang`, as lost, and the caller waits for its whole timeout; a fault; or all is well.
+ */
+export type Trouble = "refused" | "unauthorized" | "dropped" | "lost" | "hang" | "ok" | Fault
+
+const LATENCY = 5
+const TIMEOUT = 5_000
+
+/** Makes calls of named methods, each with the trouble that it meets in turn; the last one of a list stays so. */
+export function simulatedCalls<Method extends string>(
+  clock: Clock,
+  trouble: Readonly<Partial<Record<Method, readonly Trouble[]>>>,
+) {
+  const made = new Map<Method, number>()
+  const troubleOf = (method: Method): Trouble => {
+    const nth = made.get(method) ?? 0
+    made.set(method, nth + 1)
+    const list = trouble[method] ?? []
+    return list[Math.min(nth, list.length - 1)] ?? "ok"
+  }
+  return async <T>(method: Method, signal: AbortSignal, carryOut: () => T): Promise<T> => {
+    const happens = troubleOf(method)
+    await clock.sleep(happens === "hang" ? TIMEOUT : LATENCY, signal)
+    if (signal.aborted) throw callError("cancelled", true)
+    if (happens === "refused" || happens === "unauthorized") throw callError(happens, false)
+    if (happens === "dropped") throw callError("closed", true)
+    if (typeof happens === "object") throw faultError(happens.fault)
+    const value = carryOut()
+    if (happens === "lost") throw callError("closed", true)
+    if (happens === "hang") throw callError("timeout", true)
+    return value
+  }
+}
+
+/** A call that got no answer. */
+export function callError(
+  reason: Reason,
+  maybeDelivered: boolean,
+  more: Partial<CallFailure> = {},
+): CallError {
+  return new CallError({
+    reason,
+    message: `it is ${reason}`,
+    hint: `mend ${reason}`,
+    maybeDelivered,
+    ...more,
+  })
+}
+
+/** A call that was answered with a fault. */
+export function faultError(faultCode: number): CallError {
+  return callError("fault", false, { faultCode, message: `FAULT_${faultCode}` })
+}
