@@ -72,9 +72,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   return {
     port,
     close: async () => {
-      pruning.close()
       await server.close()
       await ended(running)
+      pruning.close()
       await backend.close()
     },
   }

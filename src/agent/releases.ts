@@ -51,7 +51,7 @@ export function releases(
 
   async function has(key: TaskKey, id: string): Promise<boolean> {
     const folder = at.task(key).release(id)
-    const parts = await Promise.all([exists(join(folder, "start")), exists(join(folder, "package", "."))])
+    const parts = await Promise.all([exists(join(folder, "start")), exists(join(folder, "package"))])
     return parts.every(Boolean) && (await read(key, id)) !== undefined
   }
 

@@ -112,7 +112,10 @@ function parse<T>(schema: z.ZodType<T>, value: XmlRpcValue | undefined): T {
   const result = schema.safeParse(plain(value))
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw badParameters(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong"}`)
+  const { message } = (issue?.code === "invalid_key" && issue.issues[0]) || {
+    message: issue?.message ?? "wrong",
+  }
+  throw badParameters(`${issue?.path.join(".") ?? ""}: ${message}`)
 }
 
 /** zod takes only objects that have Object's prototype, and decoded structs have none. */

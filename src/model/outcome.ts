@@ -6,6 +6,8 @@ export interface Subject {
   readonly task: string
   readonly host: string
   readonly region: string
+  /** Where its host is called, without credentials: `http://10.0.3.11:9001`. */
+  readonly endpoint: string
 }
 
 /** What became of one task in one operation. Every planned task has exactly one. */

@@ -12,8 +12,11 @@ export interface DeployStep {
   readonly to: Release
 }
 
-/** `install`: new here; `update`: another release runs; `start`: the right release, not running; `none`: all as wanted. */
-export type DeployAction = "install" | "update" | "start" | "none"
+/**
+ * `install`: new here; `update`: another release runs; `start`: the right release, not running; `none`: all as wanted;
+ * `unknown`: the host did not answer, so nothing is known of what is there.
+ */
+export type DeployAction = "install" | "update" | "start" | "none" | "unknown"
 
 /** What a task looks like before a deploy: its processes, and what its agent keeps. */
 export interface Before {
@@ -34,13 +37,18 @@ export function planDeploy(
     const from = seen?.inspection?.tasks.find(
       deployed => deployed.job === task.job.name && deployed.instance === task.instance,
     )
-    return { task, action: actionFor(from, to, seen?.view), ...(from ? { from } : {}), to }
+    return {
+      task,
+      action: seen?.inspection ? actionFor(from, to, seen.view) : "unknown",
+      ...(from ? { from } : {}),
+      to,
+    }
   })
 }
 
-function actionFor(from: DeployedTask | undefined, to: Release, view: TaskView | undefined): DeployAction {
+function actionFor(from: DeployedTask | undefined, to: Release, view: TaskView): DeployAction {
   if (!from) return "install"
   if (from.release !== to.id) return "update"
-  const running = view?.kind === "seen" && view.processes.every(process => process.state === "RUNNING")
+  const running = view.kind === "seen" && view.processes.every(process => process.state === "RUNNING")
   return running ? "none" : "start"
 }

@@ -43,6 +43,12 @@ export function hostNames(subjects: readonly Subject[]): readonly string[] {
   return [...new Set(subjects.map(subject => subject.host))]
 }
 
+/** Where the host of some subjects is called, or that of the first of several: `http://10.0.3.11:9001`. */
+export function whereIs(subjects: readonly Subject[]): string {
+  const first = subjects[0]!
+  return hostNames(subjects).length === 1 ? first.endpoint : `${first.host}: ${first.endpoint}`
+}
+
 /** The outcomes of each region by kind. */
 export function byRegionAndKind(
   outcomes: readonly Outcome[],

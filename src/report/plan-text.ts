@@ -4,7 +4,7 @@ import { gather } from "./gather.js"
 import type { Palette } from "./palette.js"
 import { table } from "./table.js"
 
-const SIGNS: Record<DeployAction, string> = { install: "+", update: "~", start: ">", none: " " }
+const SIGNS: Record<DeployAction, string> = { install: "+", update: "~", start: ">", none: " ", unknown: "?" }
 
 /** What a deploy will do, equal things gathered: one line for each job, region and change. */
 export function planText(steps: readonly DeployStep[], palette: Palette, width: number): readonly string[] {
@@ -20,7 +20,7 @@ export function planText(steps: readonly DeployStep[], palette: Palette, width: 
         {
           heading: " ",
           cell: row => SIGNS[row.first.action],
-          style: (text, row) => (row.first.action === "none" ? palette.dim : palette.good)(text),
+          style: (text, row) => colour(row.first.action, palette)(text),
         },
         { heading: "JOB", cell: row => row.first.task.job.name },
         { heading: "REGION", cell: row => row.first.task.host.region },
@@ -48,6 +48,7 @@ export function planTotal(steps: readonly DeployStep[]): string {
     [count("update"), "to update"],
     [count("start"), "to start"],
     [count("none"), "unchanged"],
+    [count("unknown"), "on hosts that do not answer"],
   ] as const
   const said = parts.filter(([n]) => n > 0).map(([n, words]) => `${n} ${words}`)
   return `${steps.length} task${steps.length === 1 ? "" : "s"}: ${said.join(", ")}`
@@ -58,11 +59,24 @@ const ACTIONS: Record<DeployAction, string> = {
   update: "update",
   start: "start",
   none: "unchanged",
+  unknown: "unreachable",
+}
+
+function colour(action: DeployAction, palette: Palette): (text: string) => string {
+  switch (action) {
+    case "install":
+    case "update":
+    case "start":
+      return palette.good
+    case "none":
+      return palette.dim
+    case "unknown":
+      return palette.bad
+  }
 }
 
 function versionChange({ action, from, to }: DeployStep): string {
-  if (action === "install" || !from) return to.package.version
-  if (action !== "update") return to.package.version
+  if (action !== "update" || !from) return to.package.version
   // The same version with another content or other settings is another release: then only the ids tell them apart.
   return from.version === to.package.version
     ? `${from.version} (${from.release.slice(0, 6)} -> ${to.id.slice(0, 6)})`

@@ -2,7 +2,7 @@ import type { Evidence, Outcome, OutcomeKind } from "../model/outcome.js"
 import { OUTCOME_KINDS } from "../model/outcome.js"
 import { fold } from "../model/ranges.js"
 import { visible } from "../model/visible.js"
-import { byRegionAndKind, causeOf, gather, hostNames } from "./gather.js"
+import { byRegionAndKind, causeOf, gather, hostNames, whereIs } from "./gather.js"
 import type { Palette } from "./palette.js"
 import type { RunReport } from "./report.js"
 import { type Column, table } from "./table.js"
@@ -16,7 +16,22 @@ export function runText(report: RunReport, palette: Palette, width: number): rea
     "",
     ...(report.refused === undefined ? [] : [palette.bad(report.refused)]),
     summary(report, palette),
+    ...nextStep(report).map(words => palette.dim(`next: ${words}`)),
   ]
+}
+
+/** What to do now, where something is left to do. */
+function nextStep({ command, refused, counts, outcomes, interrupted }: RunReport): readonly string[] {
+  if (refused !== undefined)
+    return [
+      "mend what is named above, or leave dead hosts out with --skip-unreachable N; nothing was changed",
+    ]
+  if (outcomes.some(isUnknown))
+    return ["minos status, when the hosts answer again; running this again is safe"]
+  if (command === "deploy" && counts.failed > 0)
+    return ["mend it and deploy again, or name the former version in the cluster file and deploy that"]
+  if (counts.failed > 0) return [`mend it, then minos ${command} again`]
+  return interrupted && counts.skipped > 0 ? [`minos ${command} again for what was skipped`] : []
 }
 
 /** `8 planned: 4 changed, 1 failed, 3 skipped` with the kinds that occur, and `nothing to do` for none. */
@@ -57,7 +72,7 @@ function cause(members: readonly Outcome[], palette: Palette): readonly string[]
     case "unreachable":
       return [
         line,
-        `  ${visible(first.failure.message)}`,
+        `  ${visible(first.failure.message)} (${whereIs(members)})`,
         ...(isUnknown(first)
           ? ["  a change was sent before the answers ended; minos status shows what became of it"]
           : []),

@@ -1,8 +1,8 @@
 import type { TaskView } from "../model/outcome.js"
 import { fullName, type ProcessInfo } from "../model/process.js"
 import { fold } from "../model/ranges.js"
-import { visible } from "../model/visible.js"
-import { gather, hostNames, viewsByRegion } from "./gather.js"
+import { oneLine, visible } from "../model/visible.js"
+import { gather, hostNames, viewsByRegion, whereIs } from "./gather.js"
 import type { Palette } from "./palette.js"
 import { countViews, type StatusReport } from "./report.js"
 import { type Column, table } from "./table.js"
@@ -49,15 +49,15 @@ function rowsOf(view: TaskView): readonly Row[] {
     case "unreachable":
       return [{ ...empty, state: "UNREACHABLE", note: view.failure.reason }]
     case "missing":
-      return [{ ...empty, state: "MISSING", note: `no program ${inCell(view.program)}` }]
+      return [{ ...empty, state: "MISSING", note: `no program ${oneLine(view.program)}` }]
     case "seen":
       return view.processes.map(process => ({
         ...empty,
-        task: view.processes.length > 1 ? `${task} ${inCell(fullName(process))}` : task,
+        task: view.processes.length > 1 ? `${task} ${oneLine(fullName(process))}` : task,
         state: process.state,
         pid: process.pid > 0 ? String(process.pid) : "-",
         uptime: process.state === "RUNNING" ? uptime(process.now - process.start) : "-",
-        version: inCell(process.version ?? "-"),
+        version: oneLine(process.version ?? "-"),
         note: note(process),
       }))
   }
@@ -65,14 +65,9 @@ function rowsOf(view: TaskView): readonly Row[] {
 
 function note(process: ProcessInfo): string {
   if (process.state === "RUNNING" || process.state === "STARTING") return ""
-  if (process.spawnerr !== "") return inCell(process.spawnerr)
+  if (process.spawnerr !== "") return oneLine(process.spawnerr)
   if (process.state !== "EXITED") return process.start === 0 ? "never started" : ""
   return process.exitstatus === -1 ? "ended by a signal" : `exit status ${process.exitstatus}`
-}
-
-/** Text of a host that cannot begin a row of its own. */
-function inCell(text: string): string {
-  return visible(text).replace(/[\n\t]/g, " ")
 }
 
 /** Seconds as `0:01:02` or `3d 4:05:06`; the host's own clock gave both ends. */
@@ -120,7 +115,7 @@ function silent(views: readonly TaskView[], palette: Palette): readonly string[]
   return groups.flatMap(({ members }) => [
     "",
     `${palette.bad("UNREACHABLE")}  ${fold(hostNames(members)).join(",")}`,
-    `  ${visible(members[0]!.failure.message)}`,
+    `  ${visible(members[0]!.failure.message)} (${whereIs(members)})`,
     palette.dim(`  ${members[0]!.failure.hint}`),
   ])
 }

@@ -1,4 +1,5 @@
 import type { Host, Task } from "../model/cluster.js"
+import { endpointName } from "../model/endpoint.js"
 import { CallError } from "../model/failure.js"
 import type { Subject, TaskView } from "../model/outcome.js"
 import { type ProcessInfo, processesOf } from "../model/process.js"
@@ -7,7 +8,8 @@ import { type FanOut, fanOut } from "./fan-out.js"
 
 /** A task in the names that a report prints. */
 export function subject(task: Task): Subject {
-  return { task: task.name, host: task.host.name, region: task.host.region }
+  const { name, region, endpoint } = task.host
+  return { task: task.name, host: name, region, endpoint: endpointName(endpoint) }
 }
 
 /** Reads the state of all tasks: one call a host, all hosts side by side, the views in the order of the tasks. */

@@ -55,6 +55,17 @@ describe("perform", () => {
     expect(clock.now()).toBeLessThan(DEADLINE + 1_000)
   })
 
+  test("repeats nothing when the operator gave up", async () => {
+    let calls = 0
+    const submit = async (): Promise<never> => {
+      calls++
+      throw refused
+    }
+    const aborted = AbortSignal.abort()
+    await expect(perform(submit, submit, DEADLINE, simulatedClock(), aborted)).rejects.toBe(refused)
+    expect(calls).toBe(1)
+  })
+
   test("asks about the operation that the agent named", async () => {
     const asked: string[] = []
     const ask = async (op: string): Promise<OperationState> => {

@@ -94,6 +94,12 @@ describe("rolling", () => {
     ])
   })
 
+  test("names the first of several that went wrong", async () => {
+    const bad: Plan = { region: "a", takes: 10, kind: "failed" }
+    const { outcomes } = await roll([bad, { ...bad, takes: 5_000 }, { ...bad, region: "b" }], 2)
+    expect(whyOf(outcomes[2]!)).toBe("the run stopped after web.0 on host-0 went wrong")
+  })
+
   test("lets what runs finish when the operator stops it", async () => {
     const plan: Plan = { region: "a", takes: 100, kind: "changed" }
     const { outcomes } = await roll([plan, plan, plan], 2, 50)

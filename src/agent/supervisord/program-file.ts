@@ -52,6 +52,8 @@ function expandedTwice(path: string): string {
 function line(key: string, value: string): string {
   if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value))
     throw new ProgramFileError(`${key}: a control character cannot stand in a program file`)
+  // Put in before any expansion, so that no doubling of % keeps it out.
+  if (value.includes("%(here)s")) throw new ProgramFileError(`${key}: "%(here)s" would be replaced`)
   if (/\s[;#]/.test(value)) throw new ProgramFileError(`${key}: "${value}" would be cut at " ;" or " #"`)
   return value.replaceAll("%", "%%")
 }

@@ -1,0 +1,225 @@
+import {
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises"
+import { join } from "node:path"
+import { expect, onTestFinished, test } from "vitest"
+import { layout } from "../../src/agent/layout.js"
+import { releases } from "../../src/agent/releases.js"
+import { makeFolder } from "../../src/disk/durable.js"
+import type { PrepareRequest, TaskKey } from "../../src/model/deployment.js"
+import type { ProcessSettings } from "../../src/model/process-settings.js"
+import { release } from "../../src/model/release.js"
+import { Secret } from "../../src/model/secret.js"
+import { createStore } from "../../src/packages/store.js"
+import { PROCESS, TASK, temporaryFolder } from "./support.js"
+
+const SHA = "0a".repeat(32)
+
+/** Releases in a folder of their own, with a package that is unpacked. */
+async function bench() {
+  const root = await temporaryFolder()
+  const lines: string[] = []
+  const open = async () => {
+    const store = createStore(root)
+    await makeFolder(store.staging)
+    await store.clean()
+    return releases(root, store.stagingPath, line => lines.push(line))
+  }
+  const at = layout(root)
+  await mkdir(at.package(SHA), { recursive: true })
+  return { root, lines, at, open, all: await open() }
+}
+
+function request(
+  version: string,
+  process: Partial<ProcessSettings> = {},
+  key: TaskKey = TASK,
+): PrepareRequest {
+  return {
+    ...key,
+    op: "op",
+    notAfter: 0,
+    task: "web.0",
+    host: "host-01",
+    region: "here",
+    release: release({ name: "web", version, sha256: SHA }, { ...PROCESS, ...process }),
+  }
+}
+
+test("the layout is the one that is written down", () => {
+  const at = layout("/root")
+  const task = at.task({ service: "shop", cluster: "prod", job: "web", instance: 3 })
+  expect([at.package("abc"), task.release("id"), task.current, task.history]).toEqual([
+    "/root/packages/abc",
+    "/root/tasks/shop/prod/web/3/releases/id",
+    "/root/tasks/shop/prod/web/3/current",
+    "/root/tasks/shop/prod/web/3/history.jsonl",
+  ])
+})
+
+test("a release is there whole, and is current after the switch", async () => {
+  const { all, at, root } = await bench()
+  const wanted = request("1", { env: { PASSWORD: new Secret("env:X", "hunter2") } })
+  const { id } = wanted.release
+  expect([await all.has(TASK, id), await all.current(TASK), await all.all()]).toEqual([false, undefined, []])
+  await all.make(wanted)
+  expect([await all.has(TASK, id), await all.current(TASK)]).toEqual([true, undefined])
+  await all.switchTo(TASK, id)
+  const { argv: _argv, env: _env, ...settings } = PROCESS
+  const stored = {
+    schema: 1,
+    id,
+    ...TASK,
+    task: "web.0",
+    host: "host-01",
+    region: "here",
+    package: { name: "web", version: "1", sha256: SHA },
+    settings,
+  }
+  expect(await all.current(TASK)).toEqual(stored)
+  expect(await all.all()).toEqual([stored])
+  expect((await readdir(at.task(TASK).release(id))).sort()).toEqual(["package", "release.json", "start"])
+  expect((await stat(join(at.task(TASK).release(id), "package"))).ino).toBe((await stat(at.package(SHA))).ino)
+  expect(await readdir(join(root, "staging"))).toEqual([])
+})
+
+test("whatever the umask is, nobody else writes, and only the owner reads a secret", async () => {
+  const before = process.umask(0)
+  onTestFinished(() => {
+    process.umask(before)
+  })
+  const { all, at, root } = await bench()
+  const wanted = request("1", { env: { PASSWORD: new Secret("env:X", "hunter2") } })
+  await all.make(wanted)
+  await all.switchTo(TASK, wanted.release.id)
+  await all.record(TASK, { event: "activate" })
+  const folders = at.task(TASK)
+  const found = await readdir(root, { recursive: true })
+  for (const name of found.filter(name => name.startsWith("tasks"))) {
+    const file = await lstat(join(root, name))
+    if (file.isSymbolicLink()) continue
+    expect([name, file.mode & 0o022]).toEqual([name, 0])
+    if (!file.isFile()) continue
+    const secret = (await readFile(join(root, name), "utf8")).includes("hunter2")
+    expect([name, secret]).toEqual([name, name.endsWith("/start")])
+  }
+  expect((await stat(join(folders.release(wanted.release.id), "start"))).mode & 0o777).toBe(0o700)
+  expect((await stat(folders.history)).mode & 0o777).toBe(0o644)
+})
+
+test("the history grows by a line, also after one that a crash cut short", async () => {
+  const { all, at } = await bench()
+  await all.make(request("1"))
+  await all.record(TASK, { event: "activate", user: "a\nb" })
+  await all.record(TASK, { event: "activated" })
+  await writeFile(at.task(TASK).history, '{"event":"acti', { flag: "a" })
+  await all.record(TASK, { event: "activate" })
+  expect(await readFile(at.task(TASK).history, "utf8")).toBe(
+    '{"event":"activate","user":"a\\nb"}\n{"event":"activated"}\n{"event":"acti\n{"event":"activate"}\n',
+  )
+})
+
+test("what a killed agent left half made is neither seen nor in the way", async () => {
+  const { all, at, root, open } = await bench()
+  const [old, made] = [request("1"), request("2")]
+  await all.make(old)
+  await all.switchTo(TASK, old.release.id)
+  // Killed while it made a release, and while it made the new link.
+  const half = join(root, "staging", "dead-release-x")
+  await mkdir(half)
+  await writeFile(join(half, "start"), "#!/bin/sh\n")
+  await symlink("releases/nowhere", join(at.task(TASK).root, ".current.0123.tmp"))
+  const next = await open()
+  expect(await next.current(TASK)).toMatchObject({ id: old.release.id })
+  expect(await readdir(join(root, "staging"))).toEqual([])
+  await next.make(made)
+  await next.switchTo(TASK, made.release.id)
+  expect(await next.current(TASK)).toMatchObject({ id: made.release.id })
+})
+
+test.each<readonly [string, (folder: string) => Promise<unknown>]>([
+  ["no release.json", folder => rm(join(folder, "release.json"))],
+  ["an empty release.json", folder => writeFile(join(folder, "release.json"), "")],
+  ["half a release.json", folder => writeFile(join(folder, "release.json"), '{"schema": 1, "id"')],
+  ["another JSON", folder => writeFile(join(folder, "release.json"), "[1]")],
+  ["a release.json without settings", folder => writeFile(join(folder, "release.json"), '{"schema": 1}')],
+  [
+    "the release.json of another task",
+    async folder => {
+      const file = join(folder, "release.json")
+      await writeFile(file, (await readFile(file, "utf8")).replace('"instance": 0', '"instance": 1'))
+    },
+  ],
+  [
+    "a release.json that leads out",
+    async folder => {
+      const file = join(folder, "release.json")
+      await writeFile(file, (await readFile(file, "utf8")).replace('"job": "web"', '"job": "../../x"'))
+    },
+  ],
+  [
+    "a folder as release.json",
+    async folder => {
+      await rm(join(folder, "release.json"))
+      await mkdir(join(folder, "release.json"))
+    },
+  ],
+  ["no release at all", folder => rename(folder, `${folder}-moved`)],
+])("a task with %s hides no other, and is mended by making it again", async (_what, damage) => {
+  const { all, at, open, lines } = await bench()
+  const [broken, fine] = [request("1"), request("1", {}, { ...TASK, instance: 1 })]
+  for (const wanted of [broken, fine]) {
+    await all.make(wanted)
+    await all.switchTo(wanted, wanted.release.id)
+  }
+  await damage(at.task(broken).release(broken.release.id))
+
+  const next = await open()
+  expect((await next.all()).map(found => found.instance)).toEqual([1])
+  expect(await next.current(broken)).toBeUndefined()
+  expect(await next.has(broken, broken.release.id)).toBe(false)
+  await next.all()
+  expect(lines).toEqual([expect.stringMatching(/release\.json is damaged and passed over: /)])
+
+  await next.make(broken)
+  expect(await next.has(broken, broken.release.id)).toBe(true)
+  expect((await next.all()).map(found => found.instance)).toEqual([0, 1])
+})
+
+test("strangers among the folders are passed over", async () => {
+  const { all, at } = await bench()
+  const wanted = request("1")
+  await all.make(wanted)
+  await all.switchTo(TASK, wanted.release.id)
+  await writeFile(join(at.tasks, ".DS_Store"), "")
+  await writeFile(join(at.tasks, "shop", "notes.txt"), "")
+  await mkdir(join(at.tasks, "shop", "test", "web", "old"))
+  await mkdir(join(at.tasks, "shop", "test", "web", "7", "current"), { recursive: true })
+  expect((await all.all()).map(found => found.instance)).toEqual([0])
+})
+
+test("the oldest releases go, but not the current one, nor those used last", async () => {
+  const { all, at, root } = await bench()
+  const made = Array.from({ length: 10 }, (_, n) => request(`${n}`))
+  for (const [n, wanted] of made.entries()) {
+    await all.make(wanted)
+    await utimes(at.task(TASK).release(wanted.release.id), n, n)
+  }
+  const ids = made.map(wanted => wanted.release.id)
+  await all.switchTo(TASK, ids[0]!)
+  await all.touch(TASK, ids[1]!)
+  await all.removeOldest(TASK, 3)
+  expect((await readdir(at.task(TASK).releases)).sort()).toEqual([ids[0]!, ids[1]!, ids[8]!, ids[9]!].sort())
+  expect(await all.current(TASK)).toMatchObject({ id: ids[0] })
+  expect(await readdir(join(root, "staging"))).toEqual([])
+  expect(await all.has(TASK, ids[5]!)).toBe(false)
+})

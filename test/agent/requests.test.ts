@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest"
+import { activateRequest, prepareRequest } from "../../src/agent/requests.js"
+import { release } from "../../src/model/release.js"
+import { Fault } from "../../src/rpc/method.js"
+import type { XmlRpcStruct, XmlRpcValue } from "../../src/rpc/value.js"
+import { PROCESS } from "./support.js"
+
+const PACKAGE = { name: "web", version: "1.2.0", sha256: "0a".repeat(32) }
+
+/** A request as the decoder gives it: structs without a prototype. */
+function decoded(value: XmlRpcValue): XmlRpcValue {
+  if (Array.isArray(value)) return value.map(decoded)
+  if (typeof value !== "object" || value === null || Buffer.isBuffer(value) || value instanceof Date)
+    return value
+  const struct = Object.create(null) as Record<string, XmlRpcValue>
+  for (const [member, inner] of Object.entries(value)) struct[member] = decoded(inner)
+  return struct
+}
+
+function request(process: object = {}, identity: object = {}, id?: string): XmlRpcStruct {
+  const made = release({ ...PACKAGE, ...identity }, { ...PROCESS, ...process })
+  return {
+    op: "d-20261122-101500-x7f2/prepare/web.0",
+    notAfter: 2_000_000_000,
+    service: "shop",
+    cluster: "prod",
+    job: "web",
+    instance: 0,
+    task: "web.0",
+    host: "bj-01",
+    region: "beijing",
+    release: { ...made, id: id ?? made.id } as unknown as XmlRpcStruct,
+  }
+}
+
+/** As `request`, with a process that no release can be made of. */
+function withProcess(process: XmlRpcStruct): XmlRpcStruct {
+  const right = request()
+  const made = right.release as XmlRpcStruct
+  return { ...right, release: { ...made, process: { ...(made.process as XmlRpcStruct), ...process } } }
+}
+
+function faultOf(call: () => unknown): readonly [number, string] {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof Fault) return [error.code, error.message]
+    throw error
+  }
+  return [0, ""]
+}
+
+const long = (bytes: number) => "x".repeat(bytes)
+
+test("a right request is taken as it is", () => {
+  const env = { A: 'it\'s\n"%(here)s"', constructor: "x" }
+  expect(prepareRequest(decoded(request({ env })))).toEqual(request({ env }))
+  expect(
+    prepareRequest(decoded(request({ env: { LONG: long(131_000) } }))).release.process.env.LONG,
+  ).toHaveLength(131_000)
+})
+
+type Bad = readonly [what: string, value: XmlRpcValue | undefined, words?: RegExp]
+
+describe("refused with fault 2, before anything is touched", () => {
+  const bad: readonly Bad[] = [
+    ["nothing", undefined],
+    ["a text", "x"],
+    ["an array", []],
+    ["null", null],
+    ["an empty struct", {}],
+    ["a member too many", { ...request(), more: 1 }],
+    ...[
+      "..",
+      ".",
+      "",
+      "a/b",
+      "a\\b",
+      "a.b",
+      "a b",
+      "A",
+      "-a",
+      "a\n",
+      "a\0",
+      "é",
+      long(64),
+      7,
+      null,
+      ["a"],
+    ].flatMap(value =>
+      ["service", "cluster", "job", "region"].map(
+        member => [`${member} ${JSON.stringify(value)}`, { ...request(), [member]: value }] as const,
+      ),
+    ),
+    ...[-1, 0.5, 10_000, "0", Number.NaN, 1e300, true].map(
+      instance => [`instance ${instance}`, { ...request(), instance }] as const,
+    ),
+    ...["", "web", "web.", "../web.0", "web.0\n", `web.${long(20)}`].map(
+      task => [`task ${JSON.stringify(task)}`, { ...request(), task }] as const,
+    ),
+    ...["", "..", "a/b", "a b", "a\u001b", long(300)].map(
+      host => [`host ${JSON.stringify(host)}`, { ...request(), host }] as const,
+    ),
+    ...["", "a b", "a\nb", "é", long(201), 5].map(
+      op => [`op ${JSON.stringify(op)}`, { ...request(), op }] as const,
+    ),
+    ...["soon", Number.NaN, Number.POSITIVE_INFINITY, null].map(
+      notAfter => [`notAfter ${notAfter}`, { ...request(), notAfter }] as const,
+    ),
+    ["a release id of another release", request({}, {}, "0123456789abcdef"), /hash of the release/],
+    ["a release id that is a path", request({}, {}, "../../../../etc"), /not a release id/],
+    ["a release id in capitals", request({}, {}, "0123456789ABCDEF")],
+    ["a digest that is a path", request({}, { sha256: "../x" })],
+    ["a digest in capitals", request({}, { sha256: "0A".repeat(32) })],
+    ["a version with an escape", request({}, { version: "1\u001b[31m" })],
+    ["a package's name with a slash", request({}, { name: "a/b" })],
+    ["an empty version", request({}, { version: "" })],
+    ["no program", request({ argv: [] })],
+    ["an empty program", request({ argv: ["", "x"] }), /no program/],
+    ["a NUL in an argument", request({ argv: ["a\0b"] }), /NUL/],
+    ["too many arguments", request({ argv: Array(1_001).fill("x") })],
+    ["an argument that no program can be given", request({ argv: [long(131_072)] }), /128 KiB/],
+    ["a value that no program can be given", request({ env: { AB: long(131_069) } }), /128 KiB/],
+    ["a NUL in a value", request({ env: { A: "\0" } }), /NUL/],
+    ["a number as a value", withProcess({ env: { A: 5 } })],
+    ...["", "1A", "A-B", "A B", "A=B", "A\nB", "é", "A;id"].map(
+      name => [`a variable ${JSON.stringify(name)}`, request({ env: { [name]: "x" } })] as const,
+    ),
+    ...["UID", "PPID", "OPTIND", "_"].map(
+      name => [`a variable ${name}`, request({ env: { [name]: "x" } }), /sh keeps/] as const,
+    ),
+    ["a variable __proto__", request({ env: JSON.parse('{"__proto__": "x"}') }), /__proto__/],
+    ["a member __proto__", JSON.parse('{"__proto__": {"op": "x"}}'), /__proto__/],
+    ["a program's own user", request({ user: "root" })],
+    ["a line in a setting", request({ stopsignal: "TERM\nuser=root" })],
+    ["a signal that is none", request({ stopsignal: "NONE" })],
+    ["a restart that is none", request({ autorestart: "sometimes" })],
+    ["half a second", request({ startsecs: 0.5 })],
+    ["less than no time", request({ stopwaitsecs: -1 })],
+    ["a year", request({ stopwaitsecs: 31_536_000 })],
+    ["too many retries", request({ startretries: 1e9 })],
+    ["an exit code that is none", request({ exitcodes: [256] })],
+    ["no exit code", request({ exitcodes: [] })],
+    ["half a byte", request({ logMaxBytes: 0.5 })],
+    ["more bytes than there are", request({ logMaxBytes: 1e300 })],
+    ["a text as a flag", request({ stopasgroup: "true" })],
+  ]
+  test.each(bad.map(([what, value, words = /./]) => ({ what, value, words })))(
+    "$what",
+    ({ value, words }) => {
+      const [code, text] = faultOf(() => prepareRequest(value === undefined ? value : decoded(value)))
+      expect([code, text]).toEqual([2, expect.stringMatching(/^INCORRECT_PARAMETERS: /)])
+      expect(text).toMatch(words)
+      expect(text.length).toBeLessThan(250)
+      expect(text).not.toMatch(/[\u0000-\u001f]/)
+    },
+  )
+
+  test.each<readonly [string, XmlRpcValue]>([
+    ["a path", "../x"],
+    ["a number", 5],
+    ["too much", long(17)],
+  ])("an activate whose release is %s", (_what, wrong) => {
+    const right = {
+      op: "a",
+      notAfter: 1,
+      service: "shop",
+      cluster: "prod",
+      job: "web",
+      instance: 0,
+      release: "0".repeat(16),
+    }
+    expect(faultOf(() => activateRequest(decoded(right)))[0]).toBe(0)
+    expect(faultOf(() => activateRequest(decoded({ ...right, release: wrong })))[0]).toBe(2)
+  })
+})
+
+test("no request changes what all objects have", () => {
+  faultOf(() =>
+    prepareRequest(
+      decoded(JSON.parse('{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}')),
+    ),
+  )
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
+})

@@ -1,0 +1,221 @@
+import type { ChildProcess } from "node:child_process"
+import { chmod, cp, mkdtemp, readdir, symlink, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { execa } from "execa"
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
+import { removeTree } from "../../src/disk/remove-tree.js"
+import type { Endpoint } from "../../src/model/endpoint.js"
+import type { Release } from "../../src/model/release.js"
+import { Secret } from "../../src/model/secret.js"
+import { type LocalBlob, uploadBlob } from "../../src/packages/upload.js"
+import { deployment } from "../../src/rpc/deployment.js"
+import { createProxy } from "../../src/rpc/proxy.js"
+import { supervisor } from "../../src/rpc/supervisor.js"
+import { patient } from "../rpc/support.js"
+import { ended, isAlive, launch } from "../support/processes.js"
+import { startSupervisord } from "../support/supervisord.js"
+import { until } from "../support/until.js"
+import { nextOp, PROGRAM, packageOf, releaseOf, STAYS, TASK, temporaryFolder } from "./support.js"
+
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url))
+const PASSWORD = "a very secret password"
+
+// A build of its own, because others may build or test beside this one.
+let built: string
+beforeAll(async () => {
+  built = await mkdtemp(join(tmpdir(), "minos-built-"))
+  for (const name of ["package.json", "bin"])
+    await cp(join(REPOSITORY, name), join(built, name), { recursive: true })
+  await symlink(join(REPOSITORY, "node_modules"), join(built, "node_modules"))
+  const tsc = join(REPOSITORY, "node_modules/.bin/tsc")
+  await execa(tsc, ["-p", join(REPOSITORY, "tsconfig.build.json"), "--outDir", join(built, "dist")], {
+    reject: false,
+  })
+})
+afterAll(() => removeTree(built))
+
+const clean = (env: Record<string, string>) => ({ PATH: process.env.PATH, HOME: "/nonexistent", ...env })
+
+async function refused(args: readonly string[], env: Record<string, string> = {}) {
+  const root = await temporaryFolder()
+  const command = [join(built, "bin/run.js"), "agent", "serve", "--root", root, ...args]
+  return execa(process.execPath, command, {
+    reject: false,
+    env: clean(env),
+    extendEnv: false,
+    timeout: 30_000,
+  })
+}
+
+interface Served {
+  readonly child: ChildProcess
+  readonly url: string
+  /** What it printed on both streams. */
+  text(): string
+}
+
+async function serve(args: readonly string[], env: Record<string, string> = {}): Promise<Served> {
+  const command = [join(built, "bin/run.js"), "agent", "serve", "--listen", "127.0.0.1:0", ...args]
+  const child = launch(process.execPath, command, { env: clean(env), stdio: ["ignore", "pipe", "pipe"] })
+  onTestFinished(async () => {
+    child.kill("SIGTERM")
+    await ended(child)
+  })
+  let text = ""
+  child.stderr!.on("data", part => {
+    text += part
+  })
+  const port = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout! }).on("line", line => {
+      text += `${line}\n`
+      const found = /^minos agent \S+ on 127\.0\.0\.1:(\d+), /.exec(line)?.[1]
+      if (found) resolve(found)
+    })
+    child.once("exit", code => reject(new Error(`it ended with ${code}: ${text}`)))
+  })
+  return { child, url: `http://127.0.0.1:${port}`, text: () => text }
+}
+
+/** Deploys a program that stays; its pid. */
+async function deployTo(url: string): Promise<number> {
+  const blob = await packageOf("1", STAYS("1"))
+  await deploy(url, blob, releaseOf(blob, "1"))
+  return pidOf(url)
+}
+
+async function deploy(url: string, blob: LocalBlob, release: Release): Promise<void> {
+  const endpoint = endpointOf(url)
+  const calls = deployment(createProxy(endpoint))
+  await uploadBlob(endpoint, blob)
+  const head = { ...TASK, notAfter: Math.ceil(Date.now() / 1_000) + 600 }
+  const done = (op: string) =>
+    until(`${op} is done`, async () => {
+      const { state, message } = await calls.operation(op)
+      if (state === "failed") throw new Error(message)
+      return state === "done"
+    })
+  const [first, second] = [nextOp("prepare"), nextOp("activate")]
+  await calls.prepare({ ...head, op: first, task: "web.0", host: "h", region: "r", release })
+  await done(first)
+  await calls.activate({ ...head, op: second, release: release.id })
+  await done(second)
+}
+
+async function releasesOf(url: string) {
+  return (await deployment(createProxy(endpointOf(url))).inspect(TASK.service, TASK.cluster, "")).tasks
+}
+
+async function pidOf(url: string): Promise<number> {
+  const calls = supervisor(createProxy(endpointOf(url)))
+  return until("it runs", async () => {
+    const info = await calls.getProcessInfo(PROGRAM).catch(() => undefined)
+    return info?.state === "RUNNING" && info.pid
+  })
+}
+
+function endpointOf(url: string): Endpoint {
+  return patient(url, { user: "minos", password: new Secret("test", PASSWORD) })
+}
+
+const CREDENTIALS = { MINOS_AGENT_USER: "minos", MINOS_AGENT_PASSWORD: PASSWORD }
+
+describe("minos agent serve", () => {
+  test.each<readonly [string, readonly string[], Record<string, string>]>([
+    ["all addresses", ["--listen", "0.0.0.0:0", "--embedded"], {}],
+    ["all addresses of IPv6", ["--listen", "[::]:0", "--embedded"], {}],
+    ["another address", ["--listen", "10.255.255.1:9001", "--embedded"], {}],
+    ["half of the credentials", ["--embedded"], { MINOS_AGENT_USER: "minos" }],
+    ["no backend", [], {}],
+    ["a supervisor without a folder", ["--supervisor", "http://127.0.0.1:1"], {}],
+    ["an auth file that is not there", ["--embedded", "--auth-file", "/nonexistent/auth"], {}],
+  ])("refuses %s, exit 2", async (_what, args, env) => {
+    const { exitCode, stdout, stderr } = await refused(args, env)
+    expect([exitCode, stdout]).toEqual([2, ""])
+    expect(stderr).not.toBe("")
+  })
+
+  test("says why it does not listen to others without credentials, and what to do", async () => {
+    const { stderr } = await refused(["--listen", "0.0.0.0:0", "--embedded"])
+    expect(stderr.replace(/\s+/g, " ")).toMatch(
+      /refusing to listen on 0\.0\.0\.0 without credentials.*--auth-file/,
+    )
+  })
+
+  test("refuses an auth file that others can read", async () => {
+    const file = join(await temporaryFolder(), "auth")
+    await writeFile(file, `minos:${PASSWORD}\n`)
+    await chmod(file, 0o644)
+    const { exitCode, stderr } = await refused(["--embedded", "--auth-file", file])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain("644")
+    expect(stderr).not.toContain(PASSWORD)
+  })
+
+  test("embedded: a program ends with it, runs again with the next one, and no secret is printed", async () => {
+    const root = await temporaryFolder()
+    const file = join(await temporaryFolder(), "auth")
+    await writeFile(file, `minos:${PASSWORD}\n`)
+    await chmod(file, 0o600)
+    const first = await serve(["--root", root, "--embedded", "--auth-file", file])
+    const pid = await deployTo(first.url)
+    first.child.kill("SIGTERM")
+    await ended(first.child)
+    expect([first.child.exitCode, isAlive(pid)]).toEqual([0, false])
+    expect(first.text()).toMatch(/SIGTERM: ending/)
+    const second = await serve(["--root", root, "--embedded"], CREDENTIALS)
+    expect(await pidOf(second.url)).not.toBe(pid)
+    expect(first.text() + second.text()).not.toContain(PASSWORD)
+    const { stdout } = await execa("ps", ["-eo", "args"])
+    expect(stdout).not.toContain(PASSWORD)
+  })
+
+  test("supervisord: a program outlives it, even when it is killed", async () => {
+    const root = await temporaryFolder()
+    const daemon = await startSupervisord({ user: "sv", password: "sv secret" })
+    onTestFinished(() => daemon.stop())
+    const args = ["--root", root, "--supervisor", daemon.socketUrl, "--program-dir", daemon.programFolder]
+    const env = { ...CREDENTIALS, MINOS_SUPERVISOR_USER: "sv", MINOS_SUPERVISOR_PASSWORD: "sv secret" }
+    const first = await serve(args, env)
+    const pid = await deployTo(first.url)
+    first.child.kill("SIGKILL")
+    await ended(first.child)
+    expect(isAlive(pid)).toBe(true)
+    const second = await serve(args, env)
+    expect(await pidOf(second.url)).toBe(pid)
+  })
+
+  test("killed at any moment of a deploy, it has the old release or the new one, whole, and goes on", async () => {
+    const root = await temporaryFolder()
+    const daemon = await startSupervisord()
+    onTestFinished(() => daemon.stop())
+    const args = ["--root", root, "--supervisor", daemon.socketUrl, "--program-dir", daemon.programFolder]
+    const blob = await packageOf("1", STAYS("1"))
+    let agent = await serve(args, CREDENTIALS)
+    await deployTo(agent.url)
+    let old = releaseOf(blob, "1").id
+    for (const after of [0, 5, 15, 40, 100, 300]) {
+      // Other settings as well, so that supervisord has to take the program anew.
+      const next = releaseOf(blob, "1", { env: { ROUND: `${after}` }, stopwaitsecs: 10 + after })
+      const cut = deploy(agent.url, blob, next).catch(() => {})
+      await sleep(after)
+      agent.child.kill("SIGKILL")
+      await ended(agent.child)
+      await cut
+      agent = await serve(args, CREDENTIALS)
+      const [task] = await releasesOf(agent.url)
+      expect([old, next.id]).toContain(task?.release)
+      await deploy(agent.url, blob, next)
+      expect(await releasesOf(agent.url)).toMatchObject([{ release: next.id }])
+      await pidOf(agent.url)
+      old = next.id
+    }
+    expect(await readdir(join(root, "staging"))).toEqual([])
+    expect((await readdir(daemon.programFolder)).filter(name => name.endsWith(".conf"))).toEqual([
+      `${PROGRAM}.conf`,
+    ])
+  })
+})

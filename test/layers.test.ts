@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { expect, test } from "vitest"
+
+const ROOT = join(import.meta.dirname, "..")
+
+/** Each folder, and the folders that it may import from. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  "src/model": [],
+  "src/disk": [],
+  "src/cluster": ["src/model"],
+  "src/plan": ["src/model"],
+  "src/rpc": ["src/model"],
+  "src/packages": ["src/model", "src/disk"],
+  "src/run": ["src/model", "src/plan"],
+  "src/report": ["src/model", "src/plan"],
+  "src/agent": ["src/rpc", "src/cluster", "src/model", "src/packages", "src/disk"],
+  "src/cli": ["cluster", "disk", "model", "packages", "plan", "report", "rpc", "run"].map(
+    name => `src/${name}`,
+  ),
+}
+
+test.each(Object.entries(LAYERS))("%s imports from nothing but itself and %j", (layer, allowed) => {
+  const strange = importsOf(layer).filter(
+    ({ to }) => to.startsWith("src/") && ![layer, ...allowed].includes(to),
+  )
+  expect(strange).toEqual([])
+})
+
+test("every folder of src has its place", () => {
+  expect(
+    readdirSync(join(ROOT, "src"))
+      .map(name => `src/${name}`)
+      .sort(),
+  ).toEqual(Object.keys(LAYERS).sort())
+})
+
+test("commands import from src only", () => {
+  expect(importsOf("commands").filter(({ to }) => !/^(src\/|commands$|@oclif\/|node:)/.test(to))).toEqual([])
+})
+
+test("nothing but src/rpc imports xmlrpc", () => {
+  const users = ["src", "commands"].flatMap(importsOf).filter(({ to }) => /^xmlrpc(\/|$)/.test(to))
+  expect([...new Set(users.map(({ from }) => from.split("/").slice(0, 2).join("/")))]).toEqual(["src/rpc"])
+})
+
+/** What the files of a folder import: a package's name, or the folder of ours. */
+function importsOf(folder: string): readonly { readonly from: string; readonly to: string }[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter(name => name.endsWith(".ts"))
+    .flatMap(name => {
+      const text = readFileSync(join(ROOT, folder, name), "utf8")
+      const found = text.matchAll(/^(?:import|export|\}) .*?from "([^"]+)"|import\("([^"]+)"\)/gm)
+      return [...found].map(match => ({
+        from: join(folder, name),
+        to: target(join(ROOT, folder, name), match[1] ?? match[2] ?? ""),
+      }))
+    })
+}
+
+function target(file: string, specifier: string): string {
+  if (!specifier.startsWith(".")) return specifier
+  const [top = "", layer = ""] = relative(ROOT, join(file, "..", specifier)).split("/")
+  return top === "src" ? `src/${layer}` : top
+}
