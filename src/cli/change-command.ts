@@ -1,6 +1,8 @@
 import type { Cluster, Task } from "../model/cluster.js"
+import { MinosError } from "../model/error.js"
 import type { Outcome } from "../model/outcome.js"
 import { fold } from "../model/ranges.js"
+import { EXIT_CODES } from "../report/exit-codes.js"
 import { hostNames } from "../report/gather.js"
 import { type RunReport, runReport } from "../report/report.js"
 import { runText } from "../report/run-text.js"
@@ -47,6 +49,7 @@ export abstract class ChangeCommand extends BaseCommand {
     flags: ChangeFlags,
     act: (options: RunOptions, operation: string, session: Session) => Promise<Ran>,
   ): Promise<RunReport> {
+    checkPatience(flags)
     const operation = operationId(verb, new Date())
     this.terminal.err.print([this.terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`
@@ -67,6 +70,17 @@ export abstract class ChangeCommand extends BaseCommand {
     const { palette, width } = this.terminal.out
     return this.finish(report, runText(report, palette, width))
   }
+}
+
+function checkPatience(flags: ChangeFlags): void {
+  if ((flags["min-healthy"] ?? 0) < flags.deadline) return
+  throw new MinosError(
+    "USAGE",
+    "--min-healthy must be shorter than --deadline, or no task can ever be healthy",
+    {
+      exitCode: EXIT_CODES.usage.code,
+    },
+  )
 }
 
 function runOptions(session: Session, flags: ChangeFlags): RunOptions {

@@ -1,6 +1,7 @@
 import type { Cluster } from "../model/cluster.js"
+import type { Outcome } from "../model/outcome.js"
 import type { DeployAction, DeployStep } from "../plan/deploy-plan.js"
-import { EXIT_CODES } from "./exit-codes.js"
+import { EXIT_CODES, exitOfOutcomes } from "./exit-codes.js"
 import type { ReportHead } from "./report.js"
 
 /** What `deploy --dry-run` shows. */
@@ -20,12 +21,14 @@ export interface PlannedStep {
   readonly to: { readonly release: string; readonly version: string }
 }
 
-/** A plan as a report; it fails where the deploy itself would not begin. */
+/** A plan as a report; where the deploy itself would not begin, it ends as that would, with these outcomes. */
 export function planReport(
   cluster: Cluster,
   steps: readonly DeployStep[],
   refused: string | undefined,
+  outcomes: readonly Outcome[],
 ): PlanReport {
+  const exit = EXIT_CODES[refused === undefined ? "ok" : exitOfOutcomes(outcomes, true)].code
   return {
     schema: 1,
     command: "deploy",
@@ -33,7 +36,7 @@ export function planReport(
     cluster: cluster.cluster,
     dryRun: true,
     ok: refused === undefined,
-    exitCode: refused === undefined ? EXIT_CODES.ok.code : EXIT_CODES.precondition.code,
+    exitCode: exit,
     ...(refused === undefined ? {} : { refused }),
     steps: steps.map(({ task, action, from, to }) => ({
       task: task.name,

@@ -23,9 +23,9 @@ export function runText(report: RunReport, palette: Palette, width: number): rea
 /** What to do now, where something is left to do. */
 function nextStep({ command, refused, counts, outcomes, interrupted }: RunReport): readonly string[] {
   if (refused !== undefined)
-    return [
-      "mend what is named above, or leave dead hosts out with --skip-unreachable N; nothing was changed",
-    ]
+    return counts.unreachable > 0
+      ? ["mend what is named above, or leave dead hosts out with --skip-unreachable N"]
+      : ["mend what is named above and run it again"]
   if (outcomes.some(isUnknown))
     return ["minos status, when the hosts answer again; running this again is safe"]
   if (command === "deploy" && counts.failed > 0)

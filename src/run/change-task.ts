@@ -4,7 +4,7 @@ import type { Evidence, Outcome, TaskView } from "../model/outcome.js"
 import { fullName, isDown, isUp, type ProcessInfo, processesOf } from "../model/process.js"
 import type { Effects, HostSupervisor } from "./effects.js"
 import { evidenceOf } from "./evidence.js"
-import { type Patience, type Settled, untilAll, untilHealthy } from "./settle.js"
+import { type Patience, type Settled, untilAll, untilDown, untilHealthy } from "./settle.js"
 import { subject } from "./view.js"
 
 /** Changes one task whose state was just read, and says what became of it. Never rejects for a failing target. */
@@ -27,10 +27,12 @@ export const startTask: ChangeTask = (task, before, effects, patience) =>
 /** Stops what is up, and waits until no process is left. */
 export const stopTask: ChangeTask = (task, before, effects, patience) =>
   withTask(task, before, effects, async hand => {
-    if (hand.before.every(process => isDown(process.state)))
-      return { ...subject(task), kind: "unchanged", note: `${hand.before[0]!.state} already` }
+    const wasUp = hand.before.some(process => !isDown(process.state))
     const stopped = await hand.stop(patience)
-    return { ...subject(task), kind: "changed", note: stopped[0]!.state }
+    const { state } = stopped[0]!
+    return wasUp
+      ? { ...subject(task), kind: "changed", note: state }
+      : { ...subject(task), kind: "unchanged", note: `${state} already` }
   })
 
 /** Stops what is up, starts all of it, and waits until it is healthy: one step that ends with a running task. */
@@ -153,7 +155,7 @@ function handOn(task: Task, before: readonly ProcessInfo[], effects: Effects, se
     async stop(patience) {
       const up = (await latest()).filter(process => isUp(process.state))
       for (const process of up) await send(process, "stop", STOP_LOOK_AGAIN)
-      return settled(await untilAll(isDown, read, patience.deadline, effects.clock, aborting))
+      return settled(await untilDown(read, patience.deadline, effects.clock, aborting))
     },
     async start(processes, patience) {
       let current = processes

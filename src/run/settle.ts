@@ -88,6 +88,20 @@ export function untilAll(
   )
 }
 
+/** Reads until no process is left and none comes back: what EXITED may be restarted in the next turn of supervisord's loop. */
+export function untilDown(read: Read, deadline: number, clock: Clock, signal: AbortSignal): Promise<Settled> {
+  let downSince: number | undefined
+  return poll(read, isDown, deadline, clock, signal, (processes, now) => {
+    if (!processes.every(process => isDown(process.state))) {
+      downSince = undefined
+      return undefined
+    }
+    downSince ??= now
+    const mayComeBack = processes.some(process => process.state === "EXITED")
+    return !mayComeBack || now - downSince >= DOWN_FOR_GOOD ? { kind: "settled", processes } : undefined
+  })
+}
+
 /** A single read may fail, a host is busy while it starts a program; the deadline decides, and the last read tells why. */
 async function poll(
   read: Read,

@@ -32,7 +32,7 @@ test("a plan gathers equal steps, and tells releases of one version apart", () =
 })
 
 test("a plan as JSON has a step for each task", () => {
-  const report = planReport(clusterOf(tasks), steps, undefined)
+  const report = planReport(clusterOf(tasks), steps, undefined, [])
   expect(report).toMatchObject({ schema: 1, command: "deploy", dryRun: true, ok: true, exitCode: 0 })
   expect(report.steps).toHaveLength(5)
   expect(report.steps[0]).toEqual({
@@ -46,7 +46,7 @@ test("a plan as JSON has a step for each task", () => {
 })
 
 test("a plan that could not begin says why, and exits so", () => {
-  expect(planReport(clusterOf(tasks), steps, "a host is dead")).toMatchObject({
+  expect(planReport(clusterOf(tasks), steps, "a host is dead", [])).toMatchObject({
     ok: false,
     exitCode: 7,
     refused: "a host is dead",
