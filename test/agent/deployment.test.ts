@@ -3,7 +3,6 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { DEPLOYMENT_FAULT } from "../../src/model/deployment.js"
 import { digestFile } from "../../src/packages/digest.js"
-import { PackageError } from "../../src/packages/error.js"
 import { uploadBlob } from "../../src/packages/upload.js"
 import { tarGz } from "../support/tar.js"
 import { until } from "../support/until.js"
@@ -220,38 +219,5 @@ describe.each(BACKENDS)("deployment.*, %s", kind => {
       },
     ] of made.entries())
       expect(told.get(`shop.test.web.${n}`)).toEqual([id, version])
-  })
-
-  test("in the middle of a switch no status tells a release beside a process of another", async () => {
-    const { upload, deploy, activate, reaches, supervisor } = await bench(kind)
-    const first = releaseOf(await upload("1", STAYS("1")), "1")
-    const second = releaseOf(await upload("2", STAYS("2")), "2")
-    await deploy(second)
-    const pids = new Map<number, Set<string | undefined>>()
-    let over = false
-    const watch = async () => {
-      while (!over)
-        for (const { pid, release } of await supervisor.getAllProcessInfo())
-          if (pid) pids.set(pid, (pids.get(pid) ?? new Set()).add(release))
-    }
-    const watching = [watch(), watch(), watch()]
-    await deploy(first)
-    for (let n = 0; n < 6; n++) await activate(n % 2 ? first.id : second.id)
-    await reaches("RUNNING")
-    over = true
-    await Promise.all(watching)
-    for (const releases of pids.values()) expect([...releases].filter(Boolean).length).toBeLessThan(2)
-  })
-
-  test("PackageError is what a refused upload throws", async () => {
-    const { url } = await bench(kind, { user: "minos", password: "secret" })
-    const open = { path: "/RPC2", connectTimeout: 5_000, timeout: 5_000 }
-    const port = Number(new URL(url).port)
-    const endpoint = { ...open, address: { kind: "tcp", scheme: "http", host: "127.0.0.1", port } } as const
-    const path = join(await temporaryFolder(), "x")
-    await writeFile(path, "x")
-    const refused = await uploadBlob(endpoint, { path, ...(await digestFile(path)) }).catch(error => error)
-    expect(refused).toBeInstanceOf(PackageError)
-    expect(refused.code).toBe("PKG_UNAUTHORIZED")
   })
 })
