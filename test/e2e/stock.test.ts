@@ -59,6 +59,8 @@ jobs:
   pair: {hosts: [n-01], program: "pair:*"}
 `,
   )
+  // A supervisord answers before its programs have been up for startsecs.
+  await until("all programs run", async () => (await run("status", "--region", "north")).code === 0)
 })
 
 afterAll(async () => {
