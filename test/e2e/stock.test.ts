@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { minos, minosJson, PROJECT } from "../support/minos.js"
 import { freePort } from "../support/ports.js"
 import { type Supervisord, startSupervisord } from "../support/supervisord.js"
+import { until } from "../support/until.js"
 
 /** Five good hosts, then a wrong password, a refused port, a hanging port, and one more good host at the end. */
 let daemons: Supervisord[]
