@@ -62,7 +62,12 @@ export default class Deploy extends ChangeCommand {
     const refused = deployBlocker(found, flags["skip-unreachable"])
     if (flags["dry-run"]) {
       const { palette, width } = this.terminal.out
-      const report = planReport(cluster, steps, refused, refused === undefined ? [] : refuseDeploy(tasks, found, refused))
+      const report = planReport(
+        cluster,
+        steps,
+        refused,
+        refused === undefined ? [] : refuseDeploy(tasks, found, refused),
+      )
       return this.finish(report, [
         ...planText(steps, palette, width),
         ...(refused ? ["", palette.bad(refused)] : []),

@@ -1,5 +1,6 @@
 import { makeFolder } from "../disk/durable.js"
 import type { Credentials } from "../model/endpoint.js"
+import { MinosError } from "../model/error.js"
 import { blobHandler } from "../packages/http.js"
 import { createStore } from "../packages/store.js"
 import { withIntrospection } from "../rpc/introspection.js"
@@ -10,6 +11,7 @@ import { withReleases } from "./enrich.js"
 import { type Operations, operations } from "./operations.js"
 import { pruner } from "./prune.js"
 import { type Releases, releases } from "./releases.js"
+import { lockRoot, type RootLock } from "./root-lock.js"
 
 /** What an agent is made of. */
 export interface AgentOptions {
@@ -37,8 +39,23 @@ const OPERATIONS_END = 30_000
 
 /** Starts the XML-RPC server of a host: `supervisor.*`, `deployment.*`, `system.*`, and packages at `/blobs/sha256/`. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { root, backend, version, log } = options
+  const { root, backend } = options
   await makeFolder(root, 0o755)
+  const lock = await lockRoot(root)
+  try {
+    return await serve(options, lock)
+  } catch (error) {
+    // Programs that were resumed must not live on without an agent.
+    await backend.close()
+    await lock.release()
+    throw error
+  }
+}
+
+async function serve(
+  { root, backend, version, log, ...options }: AgentOptions,
+  lock: RootLock,
+): Promise<Agent> {
   const store = createStore(root)
   await makeFolder(store.staging)
   await store.clean()
@@ -68,7 +85,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     other: blobHandler(store, { maxBytes: LARGEST_PACKAGE }),
     log,
   })
-  const { port } = await server.listen(options.host, options.port)
+  const { port } = await server.listen(options.host, options.port).catch(error => {
+    throw cannotListen(error, options)
+  })
   return {
     port,
     close: async () => {
@@ -76,8 +95,27 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       await ended(running)
       pruning.close()
       await backend.close()
+      await lock.release()
     },
   }
+}
+
+function cannotListen(
+  error: NodeJS.ErrnoException,
+  { host, port }: Pick<AgentOptions, "host" | "port">,
+): Error {
+  const known: Readonly<Record<string, string>> = {
+    EADDRINUSE: "another program listens there already",
+    EADDRNOTAVAIL: "this host has no such address",
+    EACCES: "this user may not listen there",
+    ENOTFOUND: "there is no host of that name",
+  }
+  const why = known[error.code ?? ""]
+  if (why === undefined) return error
+  return new MinosError("CANNOT_LISTEN", `cannot listen on ${host}:${port}: ${why}`, {
+    hint: "choose another address with --listen HOST:PORT",
+    exitCode: 2,
+  })
 }
 
 /** The embedded backend forgets its programs when it ends: what was deployed runs again when the agent does. */

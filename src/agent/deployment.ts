@@ -76,6 +76,7 @@ function prepareMethod({ store, releases, operations, pruner }: DeploymentParts)
       const again = operations.again(request)
       if (again) return answer(again)
       const { sha256 } = request.release.package
+      await pruner.wanted(sha256)
       if (!(await store.has(sha256)))
         throw deploymentFault("PRECONDITION", `the package ${sha256.slice(0, 12)} is not here`)
       return answer(

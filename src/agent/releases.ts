@@ -1,11 +1,12 @@
-import { open, readdir, readlink, rename, stat, utimes } from "node:fs/promises"
-import { basename, dirname, join, relative } from "node:path"
+import { readdir, readlink, rename, stat, utimes } from "node:fs/promises"
+import { basename, join, relative } from "node:path"
 import { linkDurable, makeFolder, syncFolder, writeDurable } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
 import { type PrepareRequest, programName, type TaskKey } from "../model/deployment.js"
 import { reveal } from "../model/secret.js"
 import { oneLine } from "../rpc/printable.js"
 import type { Program } from "./backend.js"
+import { appendHistory } from "./history.js"
 import { type Layout, layout } from "./layout.js"
 import { startScript } from "./start-script.js"
 import { readStoredRelease, type StoredRelease, storedRelease } from "./stored-release.js"
@@ -166,7 +167,7 @@ export function releases(
         stderrLog: join(folders.log, "stderr.log"),
       }
     },
-    record: (key, event) => appendDurable(at.task(key).history, `${JSON.stringify(event)}\n`),
+    record: (key, event) => appendHistory(at.task(key).history, event),
   }
 }
 
@@ -190,32 +191,6 @@ function scriptOf(request: PrepareRequest, folders: ReturnType<Layout["task"]>, 
       ...Object.fromEntries(own),
     },
   })
-}
-
-async function appendDurable(path: string, line: string): Promise<void> {
-  const file = await open(path, "a", 0o644)
-  try {
-    const { size } = await file.stat()
-    // The umask may have been 0.
-    if (size === 0) await file.chmod(0o644)
-    await file.appendFile((await endsCleanly(path, size)) ? line : `\n${line}`)
-    await file.sync()
-    if (size === 0) await syncFolder(dirname(path))
-  } finally {
-    await file.close()
-  }
-}
-
-/** False where a crash or a full disk left a line without its end. */
-async function endsCleanly(path: string, size: number): Promise<boolean> {
-  if (size === 0) return true
-  const file = await open(path, "r")
-  try {
-    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
-    return buffer[0] === 0x0a
-  } finally {
-    await file.close()
-  }
 }
 
 async function names(folder: string): Promise<readonly string[]> {

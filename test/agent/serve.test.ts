@@ -155,6 +155,15 @@ describe("minos agent serve", () => {
     expect(stderr).not.toContain(PASSWORD)
   })
 
+  test("refuses a root that another agent uses, and a port that is taken, and starts nothing", async () => {
+    const root = await temporaryFolder()
+    const first = await serve(["--root", root, "--embedded"])
+    const sameRoot = await refused(["--root", root, "--embedded"])
+    expect([sameRoot.exitCode, sameRoot.stderr]).toEqual([2, expect.stringContaining("ROOT_IN_USE")])
+    const samePort = await refused(["--embedded", "--listen", new URL(first.url).host])
+    expect([samePort.exitCode, samePort.stderr]).toEqual([2, expect.stringContaining("CANNOT_LISTEN")])
+  })
+
   test("embedded: a program ends with it, runs again with the next one, and no secret is printed", async () => {
     const root = await temporaryFolder()
     const file = join(await temporaryFolder(), "auth")

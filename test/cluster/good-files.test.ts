@@ -3,10 +3,10 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { expandTasks } from "../../src/cluster/expand.js"
 import { loadCluster } from "../../src/cluster/load.js"
-import { fold } from "../../src/model/ranges.js"
 import { secretValues } from "../../src/cluster/secrets.js"
 import type { Cluster, Host } from "../../src/model/cluster.js"
 import { endpointName } from "../../src/model/endpoint.js"
+import { fold } from "../../src/model/ranges.js"
 import { reveal, Secret } from "../../src/model/secret.js"
 
 const FOLDER = join(import.meta.dirname, "../../fixtures/clusters/good")

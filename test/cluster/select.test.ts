@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { expandTasks } from "../../src/cluster/expand.js"
-import { fold } from "../../src/model/ranges.js"
 import { type Selection, SelectionError, select, selectHosts } from "../../src/cluster/select.js"
+import { fold } from "../../src/model/ranges.js"
 import { smallCluster } from "./load-text.js"
 
 const cluster = await smallCluster()

@@ -96,7 +96,9 @@ describe("minos check", () => {
       await writeFile(join(folder, "minos.yaml"), "service: Shop\ncluster: test\nregons: {}\n")
       const text = await minos(["check"], { cwd: folder })
       expect(text.code).toBe(2)
-      expect(text.stdout).toMatch(/^minos\.yaml:1:10 service: .*\nminos\.yaml:3:1 .*Did you mean "regions"\?$/m)
+      expect(text.stdout).toMatch(
+        /^minos\.yaml:1:10 service: .*\nminos\.yaml:3:1 .*Did you mean "regions"\?$/m,
+      )
       const { code, json } = await minosJson(["check"], { cwd: folder })
       expect(code).toBe(2)
       expect(json).toMatchObject({ schema: 1, ok: false, exitCode: 2 })

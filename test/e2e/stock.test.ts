@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { minos, minosJson, PROJECT } from "../support/minos.js"
 import { freePort } from "../support/ports.js"
 import { type Supervisord, startSupervisord } from "../support/supervisord.js"
+import { until } from "../support/until.js"
 
 /** Five good hosts, then a wrong password, a refused port, a hanging port, and one more good host at the end. */
 let daemons: Supervisord[]
@@ -59,6 +60,8 @@ jobs:
   pair: {hosts: [n-01], program: "pair:*"}
 `,
   )
+  // A supervisord answers before its programs have been up for startsecs.
+  await until("all programs run", async () => (await run("status", "--region", "north")).code === 0)
 })
 
 afterAll(async () => {
