@@ -33,7 +33,7 @@ const checkSchema = z.strictObject(
         { error: "a map such as {port: 8080}" },
       )
       .optional(),
-    rpc: z.strictObject({}, { error: "{}" }).optional(),
+    rpc: z.strictObject({}, { error: "an empty map, {}" }).optional(),
     cmd: command().optional(),
     ...timing,
   },

@@ -12,7 +12,10 @@ export interface RolloutInput {
   readonly verb: RolloutVerb
   /** Tasks that will be changed, in file order. */
   readonly tasks: readonly Task[]
-  /** Every task of their jobs, changed or not: shares and floors are reckoned from them. */
+  /**
+   * Every task of the cluster, or at least of their jobs, changed or not: shares and floors are reckoned from them, and the
+   * order of jobs goes through theirs. Those that are changed are the same objects.
+   */
   readonly all: readonly Task[]
   readonly condition: (task: Task) => Condition
   readonly policy: ClusterPolicy
@@ -82,18 +85,20 @@ const BAKES = {
 export function planRollout(input: RolloutInput): RolloutPlan {
   const { verb, tasks, policy } = input
   const jobs = [...new Set(tasks.map(task => task.job))]
-  const watching =
-    verb === "deploy" ? BAKES[input.production ? "production" : "usual"] : { bake: 0, bakeRegion: 0 }
   return {
     verb,
     jobs: jobs.map(job => jobRollout(job, jobs, input)),
     maxFailures: budgetOf(policy.maxFailures, tasks.length),
-    bake: policy.bake ?? watching.bake,
-    bakeRegion: policy.bakeRegion ?? watching.bakeRegion,
+    ...bakes(input),
     maxParallelRegions: policy.maxParallelRegions,
     progressDeadline: policy.progressDeadline,
     warnings: jobs.flatMap(job => warnings(job, input)),
   }
+}
+
+/** The tasks of a job in the order of its waves. */
+export function tasksOf(rollout: JobRollout): readonly Task[] {
+  return rollout.waves.flatMap(wave => wave.shares.flatMap(share => share.tasks))
 }
 
 /** The least time that a plan takes, in milliseconds, if all goes well and programs start at once. */
@@ -108,6 +113,14 @@ export function leastTime(plan: RolloutPlan): number {
     return total
   }
   return Math.max(0, ...plan.jobs.map(finish))
+}
+
+// What was stopped has no health to watch.
+function bakes({ verb, policy, production }: RolloutInput): Pick<RolloutPlan, "bake" | "bakeRegion"> {
+  const none = { bake: 0, bakeRegion: 0 }
+  if (verb === "stop") return none
+  const usual = verb === "deploy" ? BAKES[production ? "production" : "usual"] : none
+  return { bake: policy.bake ?? usual.bake, bakeRegion: policy.bakeRegion ?? usual.bakeRegion }
 }
 
 function jobRollout(job: Job, jobs: readonly Job[], input: RolloutInput): JobRollout {
@@ -195,7 +208,11 @@ function spelledOut(
     wave.flatMap(name => (name === "*" ? left : regions.includes(name) ? [name] : [])),
   )
   const covered = named.has("*") ? full : [...full, left]
-  return covered.filter(wave => wave.length > 0)
+  // A region that is named twice goes where it is named first.
+  const seen = new Set<string>()
+  return covered
+    .map(wave => wave.filter(region => !seen.has(region) && seen.add(region)))
+    .filter(wave => wave.length > 0)
 }
 
 const RANK: Record<Condition, number> = { broken: 0, stale: 1, healthy: 2 }
@@ -214,27 +231,46 @@ function floors(policy: JobPolicy, all: readonly Task[]): readonly FloorGroup[] 
   })
 }
 
-function warnings(job: Job, { verb, all }: RolloutInput): readonly string[] {
+function warnings(job: Job, { verb, tasks, all, jobPolicy }: RolloutInput): readonly string[] {
   if (verb === "start" || verb === "stop") return []
   const own = all.filter(task => task.job === job)
-  return own.length === 1
-    ? [`${job.name} has one task only: it is away while it is changed, whatever minAvailable says`]
-    : []
+  return floors(jobPolicy(job), own)
+    .filter(group => group.members.some(task => tasks.includes(task)))
+    .flatMap(({ region, members, atLeast }) => {
+      const where = members.length === own.length ? "" : ` in ${region}`
+      if (members.length === 1)
+        return [
+          `${job.name} has one task only${where}: it is away while it is changed, whatever minAvailable says`,
+        ]
+      if (atLeast < members.length) return []
+      return [
+        `minAvailable keeps all ${members.length} tasks of ${job.name}${where}: no healthy one can be changed`,
+      ]
+    })
 }
 
 function jobTime({ waves, policy }: JobRollout, plan: RolloutPlan): number {
+  // What is stopped need not become healthy.
+  const taskTime = plan.verb === "stop" ? 0 : policy.minHealthy
   return waves.reduce((sum, wave) => {
     const shares = wave.shares.map(
       share =>
-        Math.ceil(share.tasks.length / share.parallel) * policy.minHealthy +
-        (share.completes ? plan.bakeRegion : 0),
+        Math.ceil(share.tasks.length / share.parallel) * taskTime +
+        (share.completes ? plan.bakeRegion : 0) +
+        (wave.canary ? plan.bake : 0),
     )
-    const abreast = inChunks(shares, plan.maxParallelRegions).reduce(
-      (time, chunk) => time + Math.max(...chunk),
-      0,
-    )
-    return sum + abreast + (wave.canary ? plan.bake : 0)
+    return sum + abreast(shares, plan.maxParallelRegions)
   }, 0)
+}
+
+/** How long it takes to do things of these lengths, at most `limit` at once, the next one when one is done. */
+function abreast(times: readonly number[], limit: number): number {
+  const ends = times.slice(0, limit)
+  for (const time of times.slice(limit)) {
+    const first = ends.indexOf(Math.min(...ends))
+    ends[first] = (ends[first] as number) + time
+  }
+  return Math.max(0, ...ends)
 }
 
 function inChunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {

@@ -19,6 +19,12 @@ export interface RunReport extends ReportHead {
   readonly operation: string
   /** Why the run did not begin: a check before the first change failed. */
   readonly refused?: string
+  /** Why the rollout stopped early. */
+  readonly halted?: string
+  /** Tasks that were put back to what they were. */
+  readonly reverted?: number
+  /** Why the operator did without watching. */
+  readonly reason?: string
   readonly interrupted?: boolean
   readonly seconds: number
   readonly counts: Readonly<Record<"planned" | OutcomeKind, number>>
@@ -45,16 +51,24 @@ export interface RunEnding {
   readonly operation: string
   readonly seconds: number
   readonly refused?: string | undefined
+  readonly halted?: string | undefined
+  readonly reverted?: number | undefined
+  readonly reason?: string | undefined
   readonly interruptedBy?: "interrupted" | "terminated" | undefined
 }
 
 /** Folds the outcomes of a run into its report. */
 export function runReport(cluster: Cluster, outcomes: readonly Outcome[], ending: RunEnding): RunReport {
-  const exit = ending.interruptedBy ?? exitOfOutcomes(outcomes, ending.refused !== undefined)
+  const exit =
+    ending.interruptedBy ??
+    (ending.halted === undefined ? exitOfOutcomes(outcomes, ending.refused !== undefined) : "halted")
   return {
     ...head(cluster, ending.command, exit),
     operation: ending.operation,
     ...(ending.refused === undefined ? {} : { refused: ending.refused }),
+    ...(ending.halted === undefined ? {} : { halted: ending.halted }),
+    ...(ending.reverted === undefined ? {} : { reverted: ending.reverted }),
+    ...(ending.reason === undefined ? {} : { reason: ending.reason }),
     ...(ending.interruptedBy === undefined ? {} : { interrupted: true }),
     seconds: Math.round(ending.seconds * 10) / 10,
     counts: countOutcomes(outcomes),

@@ -51,6 +51,7 @@ function request(
     task: "web.0",
     host: "host-01",
     region: "here",
+    keep: 5,
     release: release({ name: "web", version, sha256: SHA }, { ...PROCESS, ...process }),
   }
 }
@@ -87,7 +88,7 @@ test("a release is there whole, and is current after the switch", async () => {
   }
   expect(await all.current(TASK)).toEqual(stored)
   expect(await all.all()).toEqual([stored])
-  expect((await readdir(at.task(TASK).release(id))).sort()).toEqual(["package", "release.json", "start"])
+  expect((await readdir(at.task(TASK).release(id))).sort()).toEqual(["exec", "package", "release.json", "start"])
   expect((await stat(join(at.task(TASK).release(id), "package"))).ino).toBe((await stat(at.package(SHA))).ino)
   expect(await readdir(join(root, "staging"))).toEqual([])
 })
@@ -110,9 +111,10 @@ test("whatever the umask is, nobody else writes, and only the owner reads a secr
     expect([name, file.mode & 0o022]).toEqual([name, 0])
     if (!file.isFile()) continue
     const secret = (await readFile(join(root, name), "utf8")).includes("hunter2")
-    expect([name, secret]).toEqual([name, name.endsWith("/start")])
+    expect([name, secret]).toEqual([name, /\/(start|exec)$/.test(name)])
   }
-  expect((await stat(join(folders.release(wanted.release.id), "start"))).mode & 0o777).toBe(0o700)
+  for (const script of ["start", "exec"])
+    expect((await stat(join(folders.release(wanted.release.id), script))).mode & 0o777).toBe(0o700)
   expect((await stat(folders.history)).mode & 0o777).toBe(0o644)
 })
 

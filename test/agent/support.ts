@@ -163,10 +163,11 @@ async function start(
           host: "host-01",
           region: "here",
           release: made,
+          keep: 5,
         }),
       ),
     activate: async (id, task = TASK) =>
-      ended(await calls.activate({ ...task, op: nextOp("activate"), notAfter, release: id })),
+      ended(await calls.activate({ ...task, op: nextOp("activate"), notAfter, release: id, keep: 5 })),
     async deploy(release, task = TASK) {
       const prepared = await made.prepare(release, task)
       return prepared.state === "done" ? made.activate(release.id, task) : prepared

@@ -17,6 +17,8 @@ export interface RolloutEffects {
   readonly revert: (task: Task) => Promise<Outcome>
   /** Asks the gates before a wave. */
   readonly gate: (wave: Wave) => Promise<GateAnswer>
+  /** Asks the gates that need nobody while a bake lasts; answers when one is shut, and open once the signal fires. */
+  readonly watchGates?: (signal: AbortSignal) => Promise<GateAnswer>
   /** Runs a hook of a job, where there is one; says why it failed, or undefined. */
   readonly hook: (name: HookName, about: HookSubject) => Promise<string | undefined>
   /** Asks whether to go on after failures; false where nobody can be asked. */
@@ -50,6 +52,7 @@ export type RolloutEvent =
       readonly of: number
     }
   | { readonly kind: "dispatched"; readonly task: Task }
+  /** Again for a task that fails while it is watched, and for one that is put back: the last one holds. */
   | { readonly kind: "outcome"; readonly outcome: Outcome }
   | { readonly kind: "waiting"; readonly why: string }
   | { readonly kind: "baking"; readonly what: string; readonly milliseconds: number }

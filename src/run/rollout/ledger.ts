@@ -4,21 +4,26 @@ import { subject } from "../view.js"
 
 /** What has become of each task so far, what it counts for, and whether the rollout goes on. */
 export interface Ledger {
-  /** Why nothing more is begun, or undefined. */
+  /** Why nothing more is begun now, or undefined. */
   halted(): string | undefined
-  /** Begins nothing more. The first reason counts. */
+  /** Begins nothing more. The first reason is the one that is reported. */
   halt(why: string): void
   /** Whether the next thing may begin. Where the policy is to pause, someone is asked once, and a yes forgives what was. */
   mayBegin(): Promise<boolean>
-  /** Notes what became of a task; a failure beyond the budget halts. */
+  /** Notes what became of a task, or that it went wrong after all; failures beyond the budget halt. */
   note(task: Task, outcome: Outcome): void
   /** Notes that a task was not touched. */
   skip(task: Task): void
+  /** Notes where a task was left after the rollout; counts for nothing. */
+  restate(task: Task, outcome: Outcome): void
   outcome(task: Task): Outcome | undefined
-  /** Tasks that this rollout changed or broke: what a revert is about. */
+  /** Whether the task went wrong, and nobody has said since that the rollout goes on. */
+  isOpenFailure(task: Task): boolean
+  /** Notes that this rollout changed the task, or may have. */
+  touch(task: Task): void
+  /** Tasks that this rollout changed or may have changed: what a revert is about. */
   touched(): readonly Task[]
-  failures(): number
-  /** When something last became healthy. */
+  /** When something last became healthy, or when waiting for it began anew. */
   readonly progress: { at: number }
 }
 
@@ -35,77 +40,76 @@ export interface LedgerOptions {
   readonly ask?: ((why: string) => Promise<boolean>) | undefined
 }
 
+const INTERRUPTED = "the run was interrupted before it"
+
 export function createLedger({ budget, interrupted, now, told, haltTold, ask }: LedgerOptions): Ledger {
   const outcomes = new Map<Task, Outcome>()
   const touched = new Set<Task>()
+  /** Failures that nobody has forgiven, in the order in which they came. */
+  const open = new Map<Task, Outcome>()
   const progress = { at: now() }
-  let failures = 0
-  let forgiven = 0
-  let why: string | undefined
+  let whys: readonly string[] = []
   let asking: Promise<void> | undefined
 
-  const askOnce = (): Promise<void> => {
-    const reason = why
-    if (!ask || reason === undefined) return Promise.resolve()
-    asking ??= ask(reason).then(yes => {
-      if (!yes) return
-      forgiven = failures
-      why = undefined
-      asking = undefined
-      progress.at = now()
-    })
-    return asking
+  const halt = (why: string): void => {
+    whys = [...whys, why]
+    if (whys.length === 1) haltTold(why)
   }
-  const halt = (reason: string): void => {
-    if (why !== undefined) return
-    why = reason
-    haltTold(reason)
+  const record = (task: Task, outcome: Outcome): void => {
+    outcomes.set(task, outcome)
+    told(outcome)
   }
+  /** A yes is about what was shown: what came while the question stood is asked about again. */
+  const question = async (put: (why: string) => Promise<boolean>): Promise<void> => {
+    const shown = { whys: whys.length, failures: [...open.keys()] }
+    // After a no, the answer stays.
+    if (!(await put(whys.join("; ")))) return
+    asking = undefined
+    progress.at = now()
+    for (const task of shown.failures) open.delete(task)
+    const left = whys.slice(shown.whys)
+    whys = []
+    const spent = [...open.values()][budget]
+    for (const why of spent ? [overBudget(spent, budget), ...left] : left) halt(why)
+  }
+
   return {
     progress,
-    halted: () => why ?? (interrupted() ? "the run was interrupted before it" : undefined),
+    halted: () => whys[0] ?? (interrupted() ? INTERRUPTED : undefined),
     halt,
     mayBegin: async () => {
-      if (!interrupted()) await askOnce()
-      return why === undefined && !interrupted()
+      while (ask && whys.length > 0 && !interrupted()) {
+        asking ??= question(ask)
+        const answer = asking
+        await answer
+        if (asking === answer) break
+      }
+      return whys.length === 0 && !interrupted()
     },
     note: (task, outcome) => {
-      outcomes.set(task, outcome)
-      told(outcome)
+      record(task, outcome)
       if (outcome.kind === "changed" || outcome.kind === "unchanged") progress.at = now()
-      if (mayHaveChanged(outcome)) touched.add(task)
-      if (outcome.kind !== "failed" && outcome.kind !== "unreachable") return
-      failures++
-      if (failures - forgiven > budget) halt(overBudget(outcome, failures, budget))
+      if (!isBad(outcome)) return
+      open.set(task, outcome)
+      if (open.size === budget + 1) halt(overBudget(outcome, budget))
     },
-    skip: task => {
-      const reason = why ?? "the run was interrupted before it"
-      const outcome: Outcome = { ...subject(task), kind: "skipped", why: reason }
-      outcomes.set(task, outcome)
-      told(outcome)
-    },
+    skip: task => record(task, { ...subject(task), kind: "skipped", why: whys[0] ?? INTERRUPTED }),
+    restate: record,
     outcome: task => outcomes.get(task),
+    isOpenFailure: task => open.has(task),
+    touch: task => void touched.add(task),
     touched: () => [...touched],
-    failures: () => failures,
   }
 }
 
-function mayHaveChanged(outcome: Outcome): boolean {
-  switch (outcome.kind) {
-    case "changed":
-    case "failed":
-      return true
-    case "unreachable":
-      return outcome.unknown
-    case "unchanged":
-    case "skipped":
-      return false
-  }
+/** Whether an outcome counts against the budget. */
+export function isBad(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === "failed" || outcome?.kind === "unreachable"
 }
 
-function overBudget(outcome: Outcome, failures: number, budget: number): string {
+function overBudget(outcome: Outcome, budget: number): string {
   const last = `${outcome.task} on ${outcome.host} went wrong`
   return budget === 0
     ? `the run stopped after ${last}`
-    : `the run stopped after ${failures} failures, the last: ${last}`
+    : `the run stopped after ${budget + 1} failures, the last: ${last}`
 }

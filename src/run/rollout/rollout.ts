@@ -1,14 +1,17 @@
-import pLimit from "p-limit"
 import type { Task } from "../../model/cluster.js"
 import type { Outcome } from "../../model/outcome.js"
-import type { OnFailure } from "../../model/policy.js"
-import type { JobRollout, RegionShare, RolloutPlan, Wave } from "../../plan/rollout-plan.js"
+import type { HookName, OnFailure } from "../../model/policy.js"
+import { type JobRollout, type RolloutPlan, tasksOf, type Wave } from "../../plan/rollout-plan.js"
 import { subject } from "../view.js"
-import { type Availability, availability } from "./availability.js"
-import { bake } from "./bake.js"
-import type { RolloutEffects } from "./effects.js"
-import { createLedger, type Ledger } from "./ledger.js"
+import { availability } from "./availability.js"
+import type { HookSubject, RolloutEffects } from "./effects.js"
+import { createLedger, isBad } from "./ledger.js"
+import { awaitPredecessors } from "./predecessors.js"
+import { regionsAtOnce } from "./regions.js"
 import { revert } from "./revert.js"
+import { blockedBy, hookFailed, type Run } from "./run.js"
+import type { JobRun } from "./task.js"
+import { oneWave } from "./wave.js"
 
 /** How a rollout ended. */
 export interface RolledOut {
@@ -18,6 +21,8 @@ export interface RolledOut {
   readonly halted?: string
   /** Tasks that were put back. */
   readonly reverted: number
+  /** Hooks that failed where nothing waits for them: postDeploy, onFailure, onFinish. */
+  readonly hookFailures: readonly string[]
 }
 
 /**
@@ -30,7 +35,6 @@ export async function rollOut(
   onFailure: OnFailure,
   effects: RolloutEffects,
 ): Promise<RolledOut> {
-  const tasks = plan.jobs.flatMap(tasksOf)
   const ledger = createLedger({
     budget: plan.maxFailures,
     interrupted: () => effects.signals.stopping.aborted,
@@ -39,147 +43,73 @@ export async function rollOut(
     haltTold: why => effects.tell({ kind: "halted", why }),
     ...(onFailure === "pause" ? { ask: effects.goOn } : {}),
   })
-  await allJobs(plan, effects, ledger)
-  const halted = ledger.halted()
-  const interrupted = effects.signals.stopping.aborted
-  if (halted !== undefined && !interrupted)
-    await eachJob(plan, job => effects.hook("onFailure", { job, outcome: halted }))
-  const undone =
-    onFailure === "revert" && halted !== undefined && !interrupted ? await revert(plan, effects, ledger) : 0
-  await eachJob(plan, job => effects.hook("onFinish", { job, outcome: halted ?? "done" }))
-  const outcomes = new Map(tasks.map(task => [task, ledger.outcome(task) ?? neverReached(task)]))
-  return { outcomes, reverted: undone, ...(halted === undefined || interrupted ? {} : { halted }) }
+  const hookFailures: string[] = []
+  const afterwards = async (name: HookName, about: HookSubject): Promise<void> => {
+    const why = await effects.hook(name, about)
+    if (why !== undefined) hookFailures.push(hookFailed(name, why))
+  }
+  const run: Run = { plan, effects, ledger, regions: regionsAtOnce(plan.maxParallelRegions) }
+  try {
+    await allJobs(run, afterwards)
+    const halted = ledger.halted()
+    const stopped = effects.signals.stopping.aborted ? undefined : halted
+    if (stopped !== undefined)
+      for (const { job } of plan.jobs) await afterwards("onFailure", { job: job.name, outcome: stopped })
+    const reverted = stopped !== undefined && onFailure === "revert" ? await revert(run) : 0
+    const tasks = plan.jobs.flatMap(tasksOf)
+    return {
+      outcomes: new Map(tasks.map(task => [task, ledger.outcome(task) ?? neverReached(task)])),
+      ...(stopped === undefined ? {} : { halted: stopped }),
+      reverted,
+      hookFailures,
+    }
+  } catch (error) {
+    // A bug, not a target: others may be in the middle of their tasks and must not begin more.
+    ledger.halt("minos itself failed")
+    throw error
+  } finally {
+    const outcome = ledger.halted() ?? "done"
+    for (const { job } of plan.jobs) await afterwards("onFinish", { job: job.name, outcome })
+  }
 }
 
-async function allJobs(plan: RolloutPlan, effects: RolloutEffects, ledger: Ledger): Promise<void> {
+type Afterwards = (name: HookName, about: HookSubject) => Promise<void>
+
+async function allJobs(run: Run, afterwards: Afterwards): Promise<void> {
   const done = new Map<string, Promise<void>>()
   const begin = (rollout: JobRollout): Promise<void> => {
     const known = done.get(rollout.job.name)
     if (known) return known
-    const before = plan.jobs.filter(other => rollout.after.includes(other.job.name)).map(begin)
-    const run = Promise.all(before).then(() => oneJob(rollout, plan, effects, ledger))
-    done.set(rollout.job.name, run)
-    return run
+    const before = run.plan.jobs.filter(other => rollout.after.includes(other.job.name)).map(begin)
+    const job = Promise.all(before).then(() => oneJob(rollout, run, afterwards))
+    done.set(rollout.job.name, job)
+    return job
   }
-  await Promise.all(plan.jobs.map(begin))
+  await Promise.all(run.plan.jobs.map(begin))
 }
 
-async function oneJob(
-  rollout: JobRollout,
-  plan: RolloutPlan,
-  effects: RolloutEffects,
-  ledger: Ledger,
-): Promise<void> {
+async function oneJob(rollout: JobRollout, run: Run, afterwards: Afterwards): Promise<void> {
+  const { effects, ledger } = run
   const job = rollout.job.name
-  const guard = availability(rollout, effects, ledger)
-  await blockedBy(ledger, "preDeploy", effects.hook("preDeploy", { job }))
+  const guard = availability(rollout, effects, () => ledger.halted() !== undefined)
+  const jobRun: JobRun = { ...run, rollout, guard }
+  if (await ledger.mayBegin()) await awaitPredecessors(rollout, run)
+  if (await ledger.mayBegin()) await blockedBy(ledger, "preDeploy", effects.hook("preDeploy", { job }))
   for (const [n, wave] of rollout.waves.entries()) {
-    if (n > 0 && (await ledger.mayBegin())) await throughGate(wave, effects, ledger)
+    if (n > 0 && (await ledger.mayBegin())) await throughGate(wave, run)
     if (await ledger.mayBegin()) {
       effects.tell({ kind: "wave", job, name: wave.name, index: n + 1, of: rollout.waves.length })
       await blockedBy(ledger, "preWave", effects.hook("preWave", { job, wave: wave.name }))
     }
-    await oneWave(wave, rollout, plan, effects, ledger, guard)
+    await oneWave(wave, jobRun)
   }
-  if (ledger.halted() === undefined) await effects.hook("postDeploy", { job })
+  const wentWell = tasksOf(rollout).every(task => !isBad(ledger.outcome(task)))
+  if (wentWell && (await ledger.mayBegin())) await afterwards("postDeploy", { job })
 }
 
-async function oneWave(
-  wave: Wave,
-  rollout: JobRollout,
-  plan: RolloutPlan,
-  effects: RolloutEffects,
-  ledger: Ledger,
-  guard: Availability,
-): Promise<void> {
-  const regions = pLimit(plan.maxParallelRegions)
-  await Promise.all(
-    wave.shares.map(share =>
-      regions(async () => {
-        await oneShare(share, rollout, plan, effects, ledger, guard)
-        if (share.completes) {
-          const own = tasksOf(rollout).filter(task => task.host.region === share.region)
-          await bake(share.region, own, plan.bakeRegion, effects, ledger)
-        }
-      }),
-    ),
-  )
-  if (wave.canary) {
-    const canaries = wave.shares.flatMap(share => share.tasks)
-    await bake("canary", canaries, plan.bake, effects, ledger)
-    if (canaries.some(task => isBad(ledger.outcome(task)))) ledger.halt("the canary went wrong")
-  }
-  const touched = wave.shares.flatMap(share => share.tasks).some(task => wasTouched(ledger.outcome(task)))
-  if (touched)
-    await blockedBy(ledger, "postWave", effects.hook("postWave", { job: rollout.job.name, wave: wave.name }))
-}
-
-/** A sliding window: the next task begins when one is done, never more than `parallel` at once. */
-async function oneShare(
-  share: RegionShare,
-  rollout: JobRollout,
-  plan: RolloutPlan,
-  effects: RolloutEffects,
-  ledger: Ledger,
-  guard: Availability,
-): Promise<void> {
-  const waiting = [...share.tasks]
-  const worker = async (): Promise<void> => {
-    for (let task = waiting.shift(); task; task = waiting.shift()) {
-      const stuck = effects.clock.now() - ledger.progress.at > plan.progressDeadline
-      if (stuck) ledger.halt("nothing became healthy within the progressDeadline")
-      if ((await ledger.mayBegin()) && (await guard.take(task))) {
-        await oneTask(task, rollout, effects, ledger)
-        guard.release(task)
-      } else ledger.skip(task)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(share.parallel, share.tasks.length) }, worker))
-}
-
-async function oneTask(
-  task: Task,
-  rollout: JobRollout,
-  effects: RolloutEffects,
-  ledger: Ledger,
-): Promise<void> {
-  const job = rollout.job.name
-  effects.tell({ kind: "dispatched", task })
-  const blocked = await effects.hook("preTask", { job, task })
-  const outcome = blocked === undefined ? await effects.change(task) : hookFailure(task, "preTask", blocked)
-  // Also after a failure: what preTask drained must be undrained, or looked at.
-  const after = await effects.hook("postTask", { job, task, outcome: outcome.kind })
-  ledger.note(task, after === undefined || isBad(outcome) ? outcome : hookFailure(task, "postTask", after))
-}
-
-async function throughGate(wave: Wave, effects: RolloutEffects, ledger: Ledger): Promise<void> {
+async function throughGate(wave: Wave, { effects, ledger }: Run): Promise<void> {
   const answer = await effects.gate(wave)
   if (!answer.open) ledger.halt(`the gate before ${wave.name} is shut: ${answer.why}`)
-}
-
-async function blockedBy(ledger: Ledger, name: string, hook: Promise<string | undefined>): Promise<void> {
-  const why = await hook
-  if (why !== undefined) ledger.halt(`the hook ${name} failed: ${why}`)
-}
-
-async function eachJob(plan: RolloutPlan, act: (job: string) => Promise<unknown>): Promise<void> {
-  for (const { job } of plan.jobs) await act(job.name)
-}
-
-function hookFailure(task: Task, name: string, why: string): Outcome {
-  return { ...subject(task), kind: "failed", evidence: { message: `the hook ${name} failed: ${why}` } }
-}
-
-function tasksOf(rollout: JobRollout): readonly Task[] {
-  return rollout.waves.flatMap(wave => wave.shares.flatMap(share => share.tasks))
-}
-
-function isBad(outcome: Outcome | undefined): boolean {
-  return outcome?.kind === "failed" || outcome?.kind === "unreachable"
-}
-
-function wasTouched(outcome: Outcome | undefined): boolean {
-  return outcome !== undefined && outcome.kind !== "skipped"
 }
 
 function neverReached(task: Task): Outcome {
