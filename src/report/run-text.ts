@@ -15,6 +15,9 @@ export function runText(report: RunReport, palette: Palette, width: number): rea
     ...causes(outcomes, palette),
     "",
     ...(report.refused === undefined ? [] : [palette.bad(report.refused)]),
+    ...(report.halted === undefined ? [] : [palette.bad(`halted: ${visible(report.halted)}`)]),
+    ...(report.reverted === undefined ? [] : [palette.warn(`put back: ${report.reverted} tasks`)]),
+    ...(report.reason === undefined ? [] : [palette.dim(`not watched, because: ${visible(report.reason)}`)]),
     summary(report, palette),
     ...nextStep(report).map(words => palette.dim(`next: ${words}`)),
   ]
@@ -29,7 +32,7 @@ function nextStep({ command, refused, counts, outcomes, interrupted }: RunReport
   if (outcomes.some(isUnknown))
     return ["minos status, when the hosts answer again; running this again is safe"]
   if (command === "deploy" && counts.failed > 0)
-    return ["mend it and deploy again, or name the former version in the cluster file and deploy that"]
+    return ["mend it and deploy again, or go back: minos rollback --task NAME"]
   if (counts.failed > 0) return [`mend it, then minos ${command} again`]
   return interrupted && counts.skipped > 0 ? [`minos ${command} again for what was skipped`] : []
 }
@@ -102,6 +105,7 @@ function evidenceLines(evidence: Evidence, from: string | undefined, palette: Pa
   const facts = [
     evidence.spawnError === undefined ? "" : `spawn error: ${evidence.spawnError}`,
     evidence.exitStatus === undefined ? "" : exitText(evidence.exitStatus),
+    evidence.restarts === undefined ? "" : `started anew ${evidence.restarts} times`,
   ].filter(fact => fact !== "")
   const stderr = evidence.stderr ?? []
   return [

@@ -26,7 +26,13 @@ const PASSES = 2
 export type Settled =
   | { readonly kind: "settled"; readonly processes: readonly ProcessInfo[] }
   /** The target answers, but the task will not get there; `process` is the one that shows why. */
-  | { readonly kind: "wrong"; readonly message: string; readonly process: ProcessInfo }
+  | {
+      readonly kind: "wrong"
+      readonly message: string
+      readonly process: ProcessInfo
+      /** How often it was seen to be started anew. */
+      readonly restarts?: number
+    }
   /** The target stopped answering, or the operator gave up waiting. */
   | { readonly kind: "silent"; readonly failure: CallFailure }
 
@@ -55,7 +61,11 @@ export async function untilHealthy(
   let steadySince = 0
   let downSince: number | undefined
   let restarts = 0
+  const starts = new Set<string>()
+  let count = 0
   const settled = await poll(read, isRunning, patience.deadline, clock, signal, async (processes, now) => {
+    for (const { group, name, start } of processes) starts.add(`${group}:${name} ${start}`)
+    count = processes.length
     const fatal = processes.find(process => process.state === "FATAL")
     if (fatal) return { kind: "wrong", message: "the program does not stay up: FATAL", process: fatal }
 
@@ -90,10 +100,14 @@ export async function untilHealthy(
     const passed = await checks.passed(now)
     return passed && now - steadySince >= patience.minHealthy ? { kind: "settled", processes } : undefined
   })
+  if (settled.kind !== "wrong") return settled
   const said = checks.failing()
-  return settled.kind === "wrong" && said !== undefined && isRunning(settled.process.state)
-    ? { ...settled, message: `it runs, and its check fails: ${said}` }
-    : settled
+  const failing = said !== undefined && isRunning(settled.process.state)
+  return {
+    ...settled,
+    ...(failing ? { message: `it runs, and its check fails: ${said}` } : {}),
+    restarts: Math.max(0, starts.size - count),
+  }
 }
 
 /** Makes the checks when they are due, and counts how often in a row they were good. */

@@ -2,8 +2,13 @@ import type { Task } from "../../src/model/cluster.js"
 import type { Outcome } from "../../src/model/outcome.js"
 import type { HookName, OnFailure } from "../../src/model/policy.js"
 import type { FloorGroup, RolloutPlan } from "../../src/plan/rollout-plan.js"
-import type { GateAnswer, Health, HookSubject, RolloutEffects } from "../../src/run/rollout/effects.js"
-import type { RolloutEvent } from "../../src/run/rollout/effects.js"
+import type {
+  GateAnswer,
+  Health,
+  HookSubject,
+  RolloutEffects,
+  RolloutEvent,
+} from "../../src/run/rollout/effects.js"
 import { type RolledOut, rollOut } from "../../src/run/rollout/rollout.js"
 import { subject } from "../../src/run/view.js"
 import { simulatedClock } from "./simulated-clock.js"
@@ -19,9 +24,9 @@ export interface Behaviour {
   /** Cannot be put back: it is down then. */
   readonly stuck?: boolean
   /** So long after its change it restarts by itself. */
-  readonly flapsAfter?: number
+  readonly flapsAfter?: number | undefined
   /** So long after its change it goes down, until it is put back. */
-  readonly diesAfter?: number
+  readonly diesAfter?: number | undefined
   /** When it is away by itself; `unknown`: it runs, and its host does not answer. */
   readonly away?: readonly Away[]
 }
