@@ -1,5 +1,6 @@
-import type { Host, Task } from "../model/cluster.js"
+import type { Cluster, Host, Task } from "../model/cluster.js"
 import type { DeployedTask, Inspection } from "../model/deployment.js"
+import type { ProcessInfo } from "../model/process.js"
 
 /** A task on a host that the cluster file does not have any more. */
 export interface Orphan {
@@ -17,6 +18,21 @@ export function findOrphans(
     (inspection?.tasks ?? [])
       .filter(deployed => !wanted.has(key(host, deployed.job, deployed.instance)))
       .map(deployed => ({ host, deployed })),
+  )
+}
+
+/** Programs of this service and cluster that run on a host and are those of no task: what a status can see of orphans. */
+export function orphanPrograms(
+  { service, cluster }: Pick<Cluster, "service" | "cluster">,
+  tasks: readonly Task[],
+  processes: ReadonlyMap<Host, readonly ProcessInfo[]>,
+): readonly { readonly host: string; readonly program: string }[] {
+  const wanted = new Set(tasks.map(task => `${task.host.name} ${task.program}`))
+  const prefix = `${service}.${cluster}.`
+  return [...processes].flatMap(([host, all]) =>
+    all
+      .filter(({ name }) => name.startsWith(prefix) && !wanted.has(`${host.name} ${name}`))
+      .map(({ name }) => ({ host: host.name, program: name })),
   )
 }
 

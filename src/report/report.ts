@@ -35,6 +35,13 @@ export interface RunReport extends ReportHead {
 export interface StatusReport extends ReportHead {
   readonly counts: StatusCounts
   readonly tasks: readonly TaskView[]
+  /** Programs of this cluster on the hosts that are no longer in the file. */
+  readonly orphans: readonly OrphanProgram[]
+}
+
+export interface OrphanProgram {
+  readonly host: string
+  readonly program: string
 }
 
 export interface StatusCounts {
@@ -77,11 +84,16 @@ export function runReport(cluster: Cluster, outcomes: readonly Outcome[], ending
 }
 
 /** Folds what was seen of all tasks into a report. */
-export function statusReport(cluster: Cluster, tasks: readonly TaskView[]): StatusReport {
+export function statusReport(
+  cluster: Cluster,
+  tasks: readonly TaskView[],
+  orphans: readonly OrphanProgram[] = [],
+): StatusReport {
   return {
     ...head(cluster, "status", exitOfViews(tasks)),
     counts: countViews(tasks),
     tasks,
+    orphans,
   }
 }
 
