@@ -50,15 +50,15 @@ export default class Cleanup extends ChangeCommand {
     const what = flags.data ? "releases and data" : "releases"
     await confirm(
       `remove the ${what} of ${tasks.length} tasks of ${cluster.service}/${cluster.cluster}?`,
-      { yes: false, name: flags.confirm, typed: cluster.cluster },
+      { name: flags.confirm, typed: cluster.cluster },
       this.terminal,
     )
-    return this.change("stop", cluster, tasks, flags, async ({ effects, limits, operation, session }) => {
+    return this.change("cleanup", cluster, tasks, flags, async ({ effects, limits, operation, session }) => {
       const removals = tasks.map(({ host, job, instance, name }) => ({ host, job: job.name, instance, name }))
       return {
         outcomes: await removeTasks(
           removals,
-          flags.data,
+          flags.data ?? false,
           cluster,
           operation,
           effects,

@@ -43,14 +43,14 @@ export abstract class ChangeCommand extends BaseCommand {
 
   /** Runs a verb over the tasks in a session and shows its report; `blob` is the package that it may send. */
   protected async change(
-    verb: RolloutVerb,
+    verb: RolloutVerb | "cleanup",
     cluster: Cluster,
     tasks: readonly Task[],
     flags: ChangeFlags,
     act: (options: ChangeOptions) => Promise<Ran>,
     blob?: LocalBlob,
   ): Promise<RunReport> {
-    const policy = policyFor(verb, cluster, flags)
+    const policy = policyFor(verb === "cleanup" ? "stop" : verb, cluster, flags)
     const operation = operationId(verb, new Date())
     this.terminal.err.print([this.terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`

@@ -4,8 +4,8 @@ import type { Terminal } from "./terminal.js"
 
 /** What confirms a change. */
 export interface Confirmation {
-  /** Said by `--yes`. */
-  readonly yes: boolean
+  /** Said by `--yes`; absent where that is not enough. */
+  readonly yes?: boolean
   /** Said by `--confirm NAME`. */
   readonly name?: string | undefined
   /** The cluster's name, which must be typed; absent: a yes is enough. */
@@ -20,6 +20,10 @@ export async function confirm(
 ): Promise<void> {
   if (name !== undefined) return checkName(name, typed)
   if (yes) return
+  const ways = [
+    ...(yes === undefined ? [] : ["--yes"]),
+    ...(typed === undefined ? [] : [`--confirm ${typed}`]),
+  ]
   if (!terminal.interactive)
     throw new MinosError("NOT_CONFIRMED", `${question} Nobody is there to answer.`, {
       hint:
