@@ -15,7 +15,11 @@ export async function tasksOnDisk(
     .filter((_key, n) => found[n] === undefined)
     .map(({ job, instance }): Leftover => ({ job, instance }))
   return {
-    tasks: tasks.map(task => ({ ...task, releases: task.releases.map(kept => ({ ...kept })) })),
+    tasks: tasks.map(task => ({
+      ...task,
+      releases: task.releases.map(kept => ({ ...kept })),
+      switches: task.switches.map(one => ({ ...one })),
+    })),
     leftovers: leftovers.map(leftover => ({ ...leftover })),
   }
 }
@@ -23,13 +27,19 @@ export async function tasksOnDisk(
 async function deployed(releases: Releases, key: TaskKey): Promise<DeployedTask | undefined> {
   const release = await releases.current(key)
   if (!release) return undefined
-  const [kept, before] = await Promise.all([releases.kept(key), releases.previous(key)])
+  const [kept, before, switches] = await Promise.all([
+    releases.kept(key),
+    releases.previous(key),
+    releases.recentSwitches(key),
+  ])
   return {
     job: key.job,
     instance: key.instance,
     release: release.id,
     version: release.package.version,
     previous: kept.find(({ id }) => id === before)?.id ?? "",
+    definition: release.definition,
+    switches,
     releases: kept.map(({ id, package: { version } }) => ({ release: id, version })),
   }
 }

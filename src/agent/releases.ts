@@ -2,7 +2,7 @@ import { readlink, rename, rm, stat, utimes } from "node:fs/promises"
 import { basename, join, relative } from "node:path"
 import { linkDurable, makeFolder, syncFolder, writeDurable } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
-import { type PrepareRequest, programName, type TaskKey } from "../model/deployment.js"
+import { type PrepareRequest, programName, type Switch, type TaskKey } from "../model/deployment.js"
 import { oneLine } from "../rpc/printable.js"
 import type { Program } from "./backend.js"
 import { appendHistory, recentHistory } from "./history.js"
@@ -11,6 +11,9 @@ import { exists, isMissing, names } from "./look.js"
 import { releaseScripts } from "./release-scripts.js"
 import { readStoredRelease, type StoredRelease, storedRelease } from "./stored-release.js"
 import { removeTaskFolder } from "./task-removal.js"
+
+// Enough to go back behind any run that an operator still remembers.
+const SWITCHES = 20
 
 /** The releases on the disk of one host. What is damaged there counts as absent, and the log says so once. */
 export interface Releases {
@@ -31,6 +34,8 @@ export interface Releases {
   current(key: TaskKey): Promise<StoredRelease | undefined>
   /** Id of the release that was current before the one that is, going by the task's history; it may be gone. */
   previous(key: TaskKey): Promise<string | undefined>
+  /** The last switches of a task, newest first. */
+  recentSwitches(key: TaskKey): Promise<readonly Switch[]>
   /** The releases of a task, the current one first, then the newest use first. */
   kept(key: TaskKey): Promise<readonly StoredRelease[]>
   /** Every task on this host. */
@@ -145,6 +150,15 @@ export function releases(
     return typeof switched?.from === "string" ? switched.from : undefined
   }
 
+  async function recentSwitches(key: TaskKey): Promise<readonly Switch[]> {
+    const events = await recentHistory(at.task(key).history)
+    return events
+      .filter(({ event, op }) => event === "activated" && typeof op === "string")
+      .slice(-SWITCHES)
+      .reverse()
+      .map(({ op, from }) => ({ op: String(op), from: typeof from === "string" ? from : "" }))
+  }
+
   /** Ids, the current one first, then the newest use first. */
   async function byUse(key: TaskKey): Promise<readonly string[]> {
     const folders = at.task(key)
@@ -212,6 +226,7 @@ export function releases(
     read,
     current,
     previous,
+    recentSwitches,
     kept,
     tasks,
     all: async () => {

@@ -97,6 +97,7 @@ const prepare = z.strictObject({
   ...taskKey.shape,
   ...taskNames.shape,
   keep,
+  definition: z.array(z.string().max(1_000)).max(2_000).default([]),
   release: z.strictObject({
     id: releaseId,
     package: packageIdentity,

@@ -26,8 +26,7 @@ export async function confirm(
   ]
   if (!terminal.interactive)
     throw new MinosError("NOT_CONFIRMED", `${question} Nobody is there to answer.`, {
-      hint:
-        typed === undefined ? "give --yes when no terminal is attached" : `give --yes or --confirm ${typed}`,
+      hint: `give ${ways.join(" or ")} when no terminal is attached`,
       exitCode: EXIT_CODES.denied.code,
     })
   if (typed !== undefined) return checkName(await askText(`${question} Type ${typed} to go on:`), typed)

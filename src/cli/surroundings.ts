@@ -1,5 +1,7 @@
 import { dirname } from "node:path"
 import type { Cluster, Host, Task } from "../model/cluster.js"
+import { DEPLOYMENT_FAULT } from "../model/deployment.js"
+import { CallError } from "../model/failure.js"
 import type { Check, Gate, HookName, JobPolicy } from "../model/policy.js"
 import type { ProgressEvent } from "../model/progress-event.js"
 import type { Wave } from "../plan/rollout-plan.js"
@@ -144,8 +146,14 @@ async function callHook(
     )
     return undefined
   } catch (error) {
+    // Before its first release a task has nothing that could be drained.
+    if (name === "preTask" && isNoRelease(error)) return undefined
     return (error as Error).message
   }
+}
+
+function isNoRelease(error: unknown): boolean {
+  return error instanceof CallError && error.failure.faultCode === DEPLOYMENT_FAULT.PRECONDITION
 }
 
 function show(event: RolloutEvent, session: Session): void {

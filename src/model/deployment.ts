@@ -30,6 +30,8 @@ export interface PrepareRequest extends OperationHead, TaskKey, Keep {
   readonly host: string
   readonly region: string
   readonly release: Release
+  /** How it runs the program, a setting a line without secrets; told back by `inspect` for a later plan. */
+  readonly definition: readonly string[]
 }
 
 /** Stops a task, switches it to a release that was prepared, and starts it. */
@@ -97,6 +99,17 @@ export interface DeployedTask {
   readonly previous: string
   /** What is on disk, the current one first, then the newest use first. */
   readonly releases: readonly KeptRelease[]
+  /** How the current release runs its program, as the client that prepared it wrote it down: a setting a line. */
+  readonly definition: readonly string[]
+  /** The last switches of this task, newest first. */
+  readonly switches: readonly Switch[]
+}
+
+/** An operation that switched a task. */
+export interface Switch {
+  readonly op: string
+  /** Id of the release before it; "" when there was none. */
+  readonly from: string
 }
 
 /** A release on the disk of a host. */

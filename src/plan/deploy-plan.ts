@@ -57,7 +57,7 @@ export function planDeploy(
 export type FormerRelease = { readonly target: Target } | { readonly missing: string }
 
 /**
- * Decides what a rollback does with each task. `wanted` is the start of a release's id or a version; absent: the release
+ * Decides what a rollback does with each task. `wanted` is a version, the start of a release's id, or an operation, whose switch is undone; absent: the release
  * before the current one. A task whose host does not keep it is named, and then nothing must begin.
  */
 export function planRollback(
@@ -89,10 +89,13 @@ const NOWHERE: Target = { id: "", package: { version: "?" } }
 
 function formerRelease(from: DeployedTask, wanted: string | undefined): FormerRelease {
   if (wanted === undefined && from.previous === "") return { missing: "there is no release before this one" }
+  const undone = from.switches.find(({ op }) => wanted !== undefined && op.startsWith(`${wanted}/`))?.from
   const found = from.releases.find(kept =>
     wanted === undefined
       ? kept.release === from.previous
-      : kept.version === wanted || (wanted.length >= 4 && kept.release.startsWith(wanted)),
+      : kept.release === undone ||
+        kept.version === wanted ||
+        (wanted.length >= 4 && kept.release.startsWith(wanted)),
   )
   if (found) return { target: { id: found.release, package: { version: found.version } } }
   return { missing: `it does not keep ${wanted ?? from.previous}` }

@@ -1,9 +1,12 @@
 import type { Cluster } from "../model/cluster.js"
 import type { Outcome } from "../model/outcome.js"
+import { fold } from "../model/ranges.js"
+import { definitionDiff, definitionLines } from "../plan/definition.js"
 import type { DeployAction, DeployStep } from "../plan/deploy-plan.js"
 import type { Orphan } from "../plan/orphans.js"
 import { leastTime, type RolloutPlan } from "../plan/rollout-plan.js"
 import { EXIT_CODES, exitOfOutcomes } from "./exit-codes.js"
+import { gather } from "./gather.js"
 import type { Palette } from "./palette.js"
 import { planText } from "./plan-text.js"
 import type { ReportHead } from "./report.js"
@@ -30,6 +33,8 @@ export interface PlannedStep {
   readonly action: DeployAction
   readonly from?: { readonly release: string; readonly version: string }
   readonly to: { readonly release: string; readonly version: string }
+  /** How the process definition differs: `- old`, `+ new`. */
+  readonly diff: readonly string[]
 }
 
 /** What a plan is shown from. */
@@ -58,19 +63,39 @@ export function planReport(
     ok: refused === undefined,
     exitCode: exit,
     ...(refused === undefined ? {} : { refused }),
-    steps: steps.map(({ task, action, from, to }) => ({
-      task: task.name,
-      host: task.host.name,
-      region: task.host.region,
-      action,
-      ...(from ? { from: { release: from.release, version: from.version } } : {}),
-      to: { release: to.id, version: to.package.version },
-    })),
+    steps: steps.map(planned),
     waves: waveRows(plan),
     leastSeconds: leastTime(plan) / 1_000,
     warnings,
     orphans: orphans.map(({ host, deployed: { job, instance } }) => ({ host: host.name, job, instance })),
   }
+}
+
+function planned(step: DeployStep): PlannedStep {
+  const { task, action, from, to } = step
+  return {
+    task: task.name,
+    host: task.host.name,
+    region: task.host.region,
+    action,
+    ...(from ? { from: { release: from.release, version: from.version } } : {}),
+    to: { release: to.id, version: to.package.version },
+    diff: action === "update" ? stepDiff(step) : [],
+  }
+}
+
+/** How the process definition of one step changes. */
+function stepDiff(step: DeployStep): readonly string[] {
+  return step.release ? definitionDiff(step.from?.definition ?? [], definitionLines(step.release)) : []
+}
+
+/** Equal differences once, with the tasks that have them. */
+function diffLines(steps: readonly DeployStep[], palette: Palette): readonly string[] {
+  const changed = steps.filter(step => step.action === "update" && stepDiff(step).length > 0)
+  return gather(changed, step => stepDiff(step).join("\n")).flatMap(({ key, members }) => [
+    `${fold(members.map(step => step.task.name)).join(",")}:`,
+    ...key.split("\n").map(line => `  ${(line.startsWith("-") ? palette.bad : palette.good)(line)}`),
+  ])
 }
 
 /** A plan as lines for a person. */
@@ -85,6 +110,7 @@ export function planLines(
   )
   return [
     ...planText(steps, palette, width),
+    ...diffLines(steps, palette),
     ...rolloutLines(plan, width, palette.dim),
     ...gone.map(palette.warn),
     ...warnings.map(warning => palette.warn(`warning: ${warning}`)),

@@ -10,6 +10,7 @@ import type {
   ProbeAnswer,
   ProbeRequest,
   RemoveRequest,
+  Switch,
 } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import { reveal } from "../model/secret.js"
@@ -90,7 +91,9 @@ function prepareStruct({ release, ...rest }: PrepareRequest): XmlRpcStruct {
 /** What an older agent does not tell counts as none, so that its version can be looked at. */
 function withLaterMembers(value: XmlRpcStruct): XmlRpcStruct {
   const tasks = Array.isArray(value.tasks)
-    ? value.tasks.map(task => (isStruct(task) ? { previous: "", releases: [], ...task } : task))
+    ? value.tasks.map(task =>
+        isStruct(task) ? { previous: "", releases: [], definition: [], switches: [], ...task } : task,
+      )
     : value.tasks
   return { leftovers: [], ...value, ...(tasks === undefined ? {} : { tasks }) }
 }
@@ -131,8 +134,16 @@ function isDeployedTask(value: XmlRpcValue): value is XmlRpcStruct & DeployedTas
     typeof value.version === "string" &&
     typeof value.previous === "string" &&
     Array.isArray(value.releases) &&
-    value.releases.every(isKept)
+    value.releases.every(isKept) &&
+    Array.isArray(value.definition) &&
+    value.definition.every(line => typeof line === "string") &&
+    Array.isArray(value.switches) &&
+    value.switches.every(isSwitch)
   )
+}
+
+function isSwitch(value: XmlRpcValue): value is XmlRpcStruct & Switch {
+  return isStruct(value) && typeof value.op === "string" && typeof value.from === "string"
 }
 
 function isKept(value: XmlRpcValue): value is XmlRpcStruct & KeptRelease {

@@ -34,7 +34,13 @@ export function checksOf(task: Task, signal: AbortSignal, ask: AskCheck): Health
   }
 }
 
-async function healthOf(task: Task, view: TaskView, signal: AbortSignal, ask: AskCheck): Promise<Health> {
+/** The health of a task that was just read. */
+export async function healthOf(
+  task: Task,
+  view: TaskView,
+  signal: AbortSignal,
+  ask: AskCheck,
+): Promise<Health> {
   switch (view.kind) {
     case "unreachable":
       return { kind: "unknown", why: view.failure.message }

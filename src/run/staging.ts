@@ -2,6 +2,7 @@ import type { Cluster, Host, Task } from "../model/cluster.js"
 import type { TaskKey } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import { type Outcome, StepError, type Subject } from "../model/outcome.js"
+import { definitionLines } from "../plan/definition.js"
 import type { DeployStep } from "../plan/deploy-plan.js"
 import type { DeployOptions } from "./deploy.js"
 import { fanOut } from "./fan-out.js"
@@ -73,6 +74,7 @@ async function stageHost(
               host: host.name,
               region: host.region,
               release,
+              definition: definitionLines(release),
               keep: cluster.keepReleases,
             },
             aborting,

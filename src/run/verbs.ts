@@ -1,11 +1,17 @@
 import type { Host, Job, Task } from "../model/cluster.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import type { ClusterPolicy, HookName, JobPolicy } from "../model/policy.js"
-import { type Condition, planRollout, type RolloutPlan, type Wave } from "../plan/rollout-plan.js"
+import {
+  type Condition,
+  planRollout,
+  type RolloutPlan,
+  type RolloutVerb,
+  type Wave,
+} from "../plan/rollout-plan.js"
 import { type ChangeTask, restartTask, startTask, stopTask } from "./change-task.js"
 import type { Effects } from "./effects.js"
 import type { FanOut } from "./fan-out.js"
-import { type AskCheck, checksOf, lookAt } from "./health.js"
+import { type AskCheck, checksOf, healthOf, lookAt } from "./health.js"
 import type { GateAnswer, HookSubject, RolloutEvent } from "./rollout/effects.js"
 import { rollOut } from "./rollout/rollout.js"
 import type { Patience } from "./settle.js"
@@ -59,7 +65,9 @@ export async function runVerb(
 ): Promise<Ran> {
   const { effects, limits } = options
   const before = pairUp(tasks, await viewTasks(tasks, effects, limits))
-  const blocked = blockers([...before.values()], options.skipUnreachable)
+  // What a supervisor does not know fails by itself, and need not keep others from their start or stop.
+  const blocking = [...before.values()].filter(view => verb === "restart" || view.kind !== "missing")
+  const blocked = blockers(blocking, options.skipUnreachable)
   if (blocked) return { outcomes: refuse(tasks, before, blocked), refused: blocked }
   const leftOut = new Map<Task, Outcome>()
   for (const [task, view] of before) {
@@ -67,11 +75,15 @@ export async function runVerb(
       leftOut.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
   }
   const rolled = tasks.filter(task => !leftOut.has(task))
+  const conditions = pairUp(
+    rolled,
+    await Promise.all(rolled.map(task => conditionOf(verb, task, before.get(task) as TaskView, options))),
+  )
   const plan = planRollout({
     verb,
     tasks: rolled,
     all,
-    condition: task => conditionOf(before.get(task)),
+    condition: task => conditions.get(task) as Condition,
     ...policies(options),
   })
   const change = (task: Task): Promise<Outcome> =>
@@ -82,7 +94,12 @@ export async function runVerb(
     kind: "unchanged",
     note: `a ${verb} has nothing to go back to`,
   })
-  return carryOut(plan, tasks, leftOut, options, change, revert)
+  return carryOut(verb === "start" ? withoutFloors(plan) : plan, tasks, leftOut, options, change, revert)
+}
+
+/** A start takes nothing down: a task that runs already need not wait for those that do not come up. */
+function withoutFloors(plan: RolloutPlan): RolloutPlan {
+  return { ...plan, jobs: plan.jobs.map(rollout => ({ ...rollout, floors: [] })) }
 }
 
 /** Carries out a plan and joins its outcomes with those that are known already, in the order of `tasks`. */
@@ -173,10 +190,16 @@ export function hostsOf(tasks: readonly Task[]): readonly Host[] {
   return [...new Set(tasks.map(task => task.host))]
 }
 
-function conditionOf(view: TaskView | undefined): Condition {
-  return view?.kind === "seen" && view.processes.every(process => process.state === "RUNNING")
-    ? "healthy"
-    : "broken"
+/** What a restart finds failing its checks is broken: it goes first, or the floors could keep it from its cure. */
+async function conditionOf(
+  verb: RolloutVerb,
+  task: Task,
+  view: TaskView,
+  { effects, surroundings }: RunOptions,
+): Promise<Condition> {
+  const ask: AskCheck = verb === "restart" ? surroundings.ask : async () => undefined
+  const health = await healthOf(task, view, effects.signals.aborting, ask)
+  return health.kind === "healthy" ? "healthy" : "broken"
 }
 
 function count(n: number, noun: string): string {

@@ -4,7 +4,8 @@ import {
   DEFAULT_KEEP_RELEASES,
 } from "../../src/cluster/defaults.js"
 import type { Cluster, DeployedJob, Host, Job, Task } from "../../src/model/cluster.js"
-import { programName } from "../../src/model/deployment.js"
+import { type DeployedTask, type Inspection, programName } from "../../src/model/deployment.js"
+import type { JobPolicy } from "../../src/model/policy.js"
 import type { ProcessSettings } from "../../src/model/process-settings.js"
 
 /** A host that nothing listens on, for tests that call nothing. */
@@ -53,6 +54,45 @@ export function deployedTasksOn(hosts: readonly Host[]): readonly Task[] {
   }
   const program = programName({ service: "shop", cluster: "test", job: "web", instance: 0 })
   return hosts.map((host, n) => ({ name: `web.${n}`, job, host, instance: 0, program }))
+}
+
+/** The tasks of one job, with another policy. */
+export function withPolicy(tasks: readonly Task[], policy: Partial<JobPolicy>): readonly Task[] {
+  const { job } = tasks[0]!
+  const changed: Job = { ...job, policy: { ...job.policy, ...policy } }
+  return tasks.map(task => ({ ...task, job: changed }))
+}
+
+/** A host's agent as a look finds it, with enough room on its disk. */
+export function inspectionOf(given: Partial<Inspection> = {}): Inspection {
+  return {
+    agent: "1.0.0",
+    backend: "embedded",
+    now: 1_700_000_000,
+    hasPackage: true,
+    freeBytes: 1e9,
+    tasks: [],
+    leftovers: [],
+    ...given,
+  }
+}
+
+/** A task as an agent keeps it; `kept` are its releases, the current one first, as `ID VERSION`. */
+export function deployedAs(kept: readonly string[], given: Partial<DeployedTask> = {}): DeployedTask {
+  const releases = kept.map(text => {
+    const [release = "", version = ""] = text.split(" ")
+    return { release, version }
+  })
+  const [current, before] = releases
+  return {
+    job: "web",
+    instance: 0,
+    release: current!.release,
+    version: current!.version,
+    previous: before?.release ?? "",
+    releases,
+    ...given,
+  }
 }
 
 /** The cluster of some tasks. */

@@ -43,7 +43,7 @@ export interface World {
   /** The calls of each hook that fail. */
   readonly failingHooks?: Readonly<Partial<Record<HookName, readonly number[]>>>
   readonly hookTakes?: number
-  /** preTask takes the task out of service, postTask puts it back. */
+  /** preTask takes the task out of service, until the time of postTask. */
   readonly drains?: boolean
   /** Gates that are shut. */
   readonly shutGates?: readonly number[]
@@ -159,13 +159,14 @@ export async function simulateRollout(
       const { policy } = plan.jobs.find(({ job }) => job.name === about.job)!
       const healthy = fleet.tasks.filter(task => fleet.of(task).health().kind === "healthy")
       log.push({ at: clock.now(), kind: "hook", name, about, healthy })
+      const drained = world.drains && about.task ? fleet.of(about.task) : undefined
       if (!policy.hooks[name]) {
+        if (drained && name === "postTask") drained.drained = false
         log.push({ at: clock.now(), kind: "hooked", name, about, healthy })
         return undefined
       }
       const nth = calls.get(name) ?? 0
       calls.set(name, nth + 1)
-      const drained = world.drains && about.task ? fleet.of(about.task) : undefined
       if (drained && name === "preTask") {
         takeDown(about.task!)
         drained.drained = drained.isServing()

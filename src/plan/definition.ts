@@ -1,7 +1,8 @@
 import type { Release } from "../model/release.js"
+import { oneLine } from "../model/visible.js"
 
 /** The lines in which two releases differ, as `- old` and `+ new`; a secret shows its name only. */
-export function settingsDiff(before: readonly string[], after: readonly string[]): readonly string[] {
+export function definitionDiff(before: readonly string[], after: readonly string[]): readonly string[] {
   const old = new Set(before)
   const now = new Set(after)
   return [
@@ -11,12 +12,12 @@ export function settingsDiff(before: readonly string[], after: readonly string[]
 }
 
 /** How a release runs its program, a setting a line. */
-export function settingLines({
+export function definitionLines({
   package: identity,
   process,
 }: Pick<Release, "package" | "process">): readonly string[] {
   const { argv, env, ...settings } = process
-  return [
+  const lines = [
     `package: ${identity.name} ${identity.version} (${identity.sha256.slice(0, 12)})`,
     `command: ${argv.join(" ")}`,
     ...Object.entries(env)
@@ -24,4 +25,8 @@ export function settingLines({
       .map(([name, value]) => `env ${name}: ${typeof value === "string" ? value : `[secret ${value.name}]`}`),
     ...Object.entries(settings).map(([name, value]) => `${name}: ${String(value)}`),
   ]
+  // It is for reading: a long value is cut, and agents take no control characters.
+  return lines.map(line => oneLine(line.slice(0, LONGEST)))
 }
+
+const LONGEST = 200
