@@ -25,6 +25,7 @@ beforeEach(async () => {
     await all.make({
       ...TASK,
       op: "op",
+      definition: [],
       notAfter: 0,
       task: "web.0",
       host: "h",

@@ -14,7 +14,7 @@ describe.each(BACKENDS)("deployment.inspect, %s", kind => {
     const [one, two, three] = made.map(({ id, package: { version } }) => ({ release: id, version }))
     const inspected = async () => (await deployment.inspect("shop", "test", "")).tasks[0]
     const is = async (current: object | undefined, previous: string, ...releases: unknown[]) =>
-      expect(await inspected()).toEqual({ job: "web", instance: 0, ...current, previous, releases })
+      expect(await inspected()).toMatchObject({ job: "web", instance: 0, ...current, previous, releases })
 
     await deploy(made[0]!)
     await is(one, "", one)
@@ -28,6 +28,18 @@ describe.each(BACKENDS)("deployment.inspect, %s", kind => {
     await is(one, two!.release, one, two, three)
     await rm(join(root, "tasks/shop/test/web/0/releases", two!.release), { recursive: true })
     await is(one, "", one, three)
+  })
+
+  test("tells how the current release runs its program, and which operations switched to what", async () => {
+    const { upload, deploy, deployment } = await bench(kind)
+    const blob = await upload("1", STAYS("1"))
+    const [one, two] = ["1", "2"].map(version => releaseOf(blob, version))
+    await deploy(one!)
+    await deploy(two!)
+    const { tasks } = await deployment.inspect("shop", "test", "")
+    expect(tasks[0]?.definition).toEqual(["version 2"])
+    expect(tasks[0]?.switches.map(({ from }) => from)).toEqual([one!.id, ""])
+    expect(tasks[0]?.switches[0]?.op).toContain("activate")
   })
 
   test("tells of tasks that have a folder and no release that runs", async () => {
@@ -66,7 +78,7 @@ test("the answer of an older agent is one with nothing in the members that came 
   const proxy = { endpoint: {}, call: async () => told } as unknown as Proxy
   expect(await deployment(proxy).inspect("shop", "test", "")).toEqual({
     ...told,
-    tasks: [{ ...task, previous: "", releases: [] }],
+    tasks: [{ ...task, previous: "", releases: [], definition: [], switches: [] }],
     leftovers: [],
   })
 })

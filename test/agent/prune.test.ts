@@ -53,7 +53,7 @@ async function bench() {
 async function made(all: Releases, sha256: string, version: string, key: TaskKey = TASK): Promise<string> {
   const wanted = release({ name: "web", version, sha256 }, PROCESS)
   const names = { task: "web.0", host: "h", region: "r" }
-  await all.make({ ...key, ...names, op: "op", notAfter: 0, release: wanted, keep: 5 })
+  await all.make({ ...key, ...names, op: "op", notAfter: 0, release: wanted, keep: 5, definition: [] })
   return wanted.id
 }
 

@@ -47,6 +47,7 @@ function request(
   return {
     ...key,
     op: "op",
+    definition: ["command: node server.js"],
     notAfter: 0,
     task: "web.0",
     host: "host-01",
@@ -85,6 +86,7 @@ test("a release is there whole, and is current after the switch", async () => {
     region: "here",
     package: { name: "web", version: "1", sha256: SHA },
     settings,
+    definition: ["command: node server.js"],
   }
   expect(await all.current(TASK)).toEqual(stored)
   expect(await all.all()).toEqual([stored])

@@ -159,6 +159,7 @@ async function start(
           ...task,
           op: nextOp("prepare"),
           notAfter,
+          definition: [`version ${made.package.version}`],
           task: `${task.job}.${task.instance}`,
           host: "host-01",
           region: "here",
