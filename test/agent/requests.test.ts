@@ -36,6 +36,7 @@ function request(process: object = {}, identity: object = {}, id?: string): XmlR
     host: "bj-01",
     region: "beijing",
     keep: 3,
+    definition: ["command: x"],
     release: { ...made, id: id ?? made.id } as unknown as XmlRpcStruct,
   }
 }
