@@ -69,8 +69,8 @@ test("a right request is taken as it is", () => {
 })
 
 test("a client that does not say how many releases stay gets five", () => {
-  const { keep: _keep, ...older } = request()
-  expect(prepareRequest(decoded(older)).keep).toBe(5)
+  const { keep: _keep, definition: _definition, ...older } = request()
+  expect(prepareRequest(decoded(older))).toMatchObject({ keep: 5, definition: [] })
   const { task: _task, host: _host, region: _region, release, ...head } = older
   const id = (release as XmlRpcStruct).id!
   expect(activateRequest(decoded({ ...head, release: id }))).toEqual({ ...head, release: id, keep: 5 })
