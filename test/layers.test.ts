@@ -16,7 +16,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/probe": ["src/model"],
   "src/report": ["src/model", "src/plan"],
   "src/agent": ["src/rpc", "src/cluster", "src/model", "src/packages", "src/probe", "src/disk"],
-  "src/cli": ["cluster", "disk", "model", "packages", "plan", "report", "rpc", "run"].map(
+  "src/cli": ["cluster", "disk", "model", "packages", "plan", "probe", "report", "rpc", "run"].map(
     name => `src/${name}`,
   ),
 }

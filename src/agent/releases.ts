@@ -143,9 +143,11 @@ export function releases(
   async function previous(key: TaskKey): Promise<string | undefined> {
     const now = await currentId(key)
     const events = await recentHistory(at.task(key).history)
-    // An activation is written down before it switches, so the last one may not have come to it.
+    // An activation is written down before it switches, so the last one may not have come to it. One that put the task
+    // back came from a release that nobody wants to go back to.
     const switched = events.findLast(
-      ({ event, from, to }) => event === "activate" && to === now && from !== now,
+      ({ event, op, from, to }) =>
+        event === "activate" && to === now && from !== now && !String(op).includes("/revert/"),
     )
     return typeof switched?.from === "string" ? switched.from : undefined
   }

@@ -37,7 +37,8 @@ export abstract class ChangeCommand extends BaseCommand {
   /** `restart 6 tasks of hello/demo on 3 hosts in 1 region (bj-[01-03])?` In production the cluster's name must be typed. */
   protected ask(verb: string, cluster: Cluster, tasks: readonly Task[], flags: ChangeFlags): Promise<void> {
     const { yes = false, confirm: name } = flags
-    const typed = cluster.production ? cluster.cluster : undefined
+    // A name that was given must be right, whether or not one is asked for.
+    const typed = cluster.production || name !== undefined ? cluster.cluster : undefined
     return confirm(`${scope(verb, cluster, tasks)}?`, { yes, name, typed }, this.terminal)
   }
 
@@ -84,6 +85,7 @@ export abstract class ChangeCommand extends BaseCommand {
         refused: ran.refused,
         halted: ran.halted,
         reverted: ran.reverted,
+        hookFailures: ran.hookFailures,
         reason: flags.reason,
         interruptedBy: session.interruptedBy(),
       })

@@ -52,7 +52,12 @@ export abstract class DeployCommand extends ChangeCommand {
       ...policyFor("deploy", cluster, flags),
       production: cluster.production,
     })
-    const { blockers, warnings } = preflight(found.inspections, blob.size, Date.now() / 1_000)
+    const { blockers, warnings } = preflight(
+      found.inspections,
+      blob.size,
+      Date.now() / 1_000,
+      this.config.version,
+    )
     const taken = await takenPorts(steps)
     const refused = deployBlocker(found, flags["skip-unreachable"] ?? 0) ?? refusal([...blockers, ...taken])
     return {

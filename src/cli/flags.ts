@@ -12,13 +12,18 @@ export const duration = Flags.custom<number>({
   },
 })
 
-/** A number of tasks or a share of them, as `2` or `25%`. */
-const share = Flags.custom<Share>({
-  parse: async text => parsed(parseShare(asWritten(text)), "a number or a percentage, as in 2 or 25%", text),
-})
+/** A number of tasks or a share of them, as `2` or `25%`; from `least` on, as in the cluster file. */
+const share = (least: number): ReturnType<typeof Flags.custom<Share>> =>
+  Flags.custom<Share>({
+    parse: async text => {
+      const expected = `a number from ${least}, or a percentage from ${least}% to 100%, as in 2 or 25%`
+      return within(least, parseShare(asWritten(text)), expected, text)
+    },
+  })
 
 const floor = Flags.custom<Floor>({
-  parse: async text => parsed(parseFloor(asWritten(text)), "a number, a percentage or quorum", text),
+  parse: async text =>
+    within(0, parseFloor(asWritten(text)), "a number, a percentage from 0% to 100%, or quorum", text),
 })
 
 /** The file takes plain numbers, and the command line has only text. */
@@ -26,9 +31,21 @@ function asWritten(text: string): string | number {
   return /^\d+$/.test(text) ? Number(text) : text
 }
 
-function parsed<T>(value: T | undefined, expected: string, text: string): T {
-  if (value === undefined) throw new Errors.CLIError(`expected ${expected}, got ${JSON.stringify(text)}`)
+function within<T extends Floor>(least: number, value: T | undefined, expected: string, text: string): T {
+  if (value === undefined || !isWithin(least, value))
+    throw new Errors.CLIError(`expected ${expected}, got ${JSON.stringify(text)}`)
   return value
+}
+
+function isWithin(least: number, value: Floor): boolean {
+  switch (value.kind) {
+    case "count":
+      return value.count >= least
+    case "percent":
+      return value.percent >= least && value.percent <= 100
+    case "quorum":
+      return true
+  }
 }
 
 export const fileFlag = {
@@ -90,7 +107,7 @@ export const fanOutFlags = {
 
 /** The policy of the cluster file, overridden for one run. */
 export const policyFlags = {
-  parallel: share({
+  parallel: share(1)({
     helpValue: "N|N%",
     description: "tasks of a job changed at once in a region",
     helpGroup: "POLICY",
@@ -105,7 +122,7 @@ export const policyFlags = {
     description: "how long a task may take to become healthy",
     helpGroup: "POLICY",
   }),
-  "max-failures": share({
+  "max-failures": share(0)({
     helpValue: "N|N%",
     description: "failures that do not stop the run",
     helpGroup: "POLICY",

@@ -1,11 +1,10 @@
 import { dirname } from "node:path"
 import type { Cluster, Host, Task } from "../model/cluster.js"
-import { DEPLOYMENT_FAULT } from "../model/deployment.js"
-import { CallError } from "../model/failure.js"
 import type { Check, Gate, HookName, JobPolicy } from "../model/policy.js"
 import type { ProgressEvent } from "../model/progress-event.js"
 import type { Wave } from "../plan/rollout-plan.js"
 import { probe } from "../probe/check.js"
+import type { Place } from "../probe/command.js"
 import { askGate, untilGate } from "../probe/gate.js"
 import { type HookContext, hookEnvironment, hookInput, runHook } from "../probe/hook.js"
 import { systemClock } from "../run/clock.js"
@@ -31,12 +30,13 @@ export interface SurroundingsOptions {
 
 /** The real world of a rollout: checks, gates and hooks, questions to the operator, and the screen. */
 export function realSurroundings(options: SurroundingsOptions): Surroundings {
-  const { session, terminal } = options
+  const { cluster, session, terminal } = options
   return {
     ask: (task, check, signal) => askCheck(task, check, signal, options),
     gate: wave => askGates(wave, options),
+    watchGates: signal => watchGates(cluster, signal),
     hook: (name, about) => callHook(name, about, options),
-    goOn: why => (terminal.interactive ? session.aside(() => ask(`${why}. Go on?`)) : Promise.resolve(false)),
+    goOn: why => (terminal.interactive ? askMidway(`${why}. Go on?`, session) : Promise.resolve(false)),
     tell: event => show(event, session),
   }
 }
@@ -76,23 +76,63 @@ async function askGates(
   { cluster, session, terminal }: SurroundingsOptions,
 ): Promise<GateAnswer> {
   for (const gate of cluster.policy.gates) {
-    const answer = await askOne(gate, wave, session, terminal)
+    const answer = await askOne(gate, wave, { cluster, session, terminal })
     if (!answer.open) return answer
   }
   return { open: true }
 }
 
-async function askOne(gate: Gate, wave: Wave, session: Session, terminal: Terminal): Promise<GateAnswer> {
+async function askOne(
+  gate: Gate,
+  wave: Wave,
+  { cluster, session, terminal }: Pick<SurroundingsOptions, "cluster" | "session" | "terminal">,
+): Promise<GateAnswer> {
   if (gate.kind === "confirm") {
     if (!terminal.interactive) return { open: false, why: `nobody is there to answer "${gate.question}"` }
-    const yes = await session.aside(() => ask(`${gate.question} (next: ${wave.name})`))
+    const yes = await askMidway(`${gate.question} (next: ${wave.name})`, session)
     return yes ? { open: true } : { open: false, why: "the operator said no" }
   }
   session.say(`waiting at the gate before ${wave.name}`)
   const { stopping } = session.signals
-  const decision = await untilGate(signal => askGate(gate, signal), gate, systemClock, stopping)
+  const decision = await untilGate(
+    signal => askGate(gate, signal, placeOf(cluster)),
+    gate,
+    systemClock,
+    stopping,
+  )
   if (decision === "open") return { open: true }
   return { open: false, why: decision === "interrupted" ? "interrupted" : decision.shut }
+}
+
+/** Ctrl-C at a question in the middle of a run is a no: what was done must still be reported. */
+function askMidway(question: string, session: Session): Promise<boolean> {
+  return session.aside(() => ask(question).catch(() => false))
+}
+
+/** Asks the gates that need nobody, over and over; the first that shuts ends it. */
+async function watchGates(cluster: Cluster, signal: AbortSignal): Promise<GateAnswer> {
+  const shut = new AbortController()
+  const ended = AbortSignal.any([signal, shut.signal])
+  const answers = await Promise.all(
+    cluster.policy.gates.map(async (gate): Promise<GateAnswer> => {
+      if (gate.kind === "confirm") return { open: true }
+      while (!ended.aborted) {
+        const decision = await untilGate(
+          asking => askGate(gate, asking, placeOf(cluster)),
+          gate,
+          systemClock,
+          ended,
+        )
+        if (typeof decision === "object") {
+          shut.abort()
+          return { open: false, why: decision.shut }
+        }
+        await systemClock.sleep(gate.interval, ended)
+      }
+      return { open: true }
+    }),
+  )
+  return answers.find(answer => !answer.open) ?? { open: true }
 }
 
 async function callHook(
@@ -117,13 +157,14 @@ async function callHook(
   }
   const { aborting } = session.signals
   if (hook.on === "operator" || !task) {
-    const place = { env: process.env, cwd: dirname(cluster.file) }
-    const result = await runHook(hook, context, aborting, place)
+    const result = await runHook(hook, context, aborting, placeOf(cluster))
     return result.ok ? undefined : [result.said, ...result.output].join("\n")
   }
   const host = agent(task.host)
   try {
-    const { now } = await host.inspect(cluster.service, cluster.cluster, "", aborting)
+    const { now, tasks } = await host.inspect(cluster.service, cluster.cluster, "", aborting)
+    // Before its first release there is nothing to drain, and nothing that the hook could run inside of.
+    if (!tasks.some(one => one.job === job && one.instance === task.instance)) return undefined
     await perform(
       () =>
         host.hook(
@@ -146,14 +187,13 @@ async function callHook(
     )
     return undefined
   } catch (error) {
-    // Before its first release a task has nothing that could be drained.
-    if (name === "preTask" && isNoRelease(error)) return undefined
     return (error as Error).message
   }
 }
 
-function isNoRelease(error: unknown): boolean {
-  return error instanceof CallError && error.failure.faultCode === DEPLOYMENT_FAULT.PRECONDITION
+/** Where commands of the cluster file run on this machine. */
+function placeOf(cluster: Cluster): Place {
+  return { env: process.env, cwd: dirname(cluster.file) }
 }
 
 function show(event: RolloutEvent, session: Session): void {

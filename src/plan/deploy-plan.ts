@@ -57,8 +57,9 @@ export function planDeploy(
 export type FormerRelease = { readonly target: Target } | { readonly missing: string }
 
 /**
- * Decides what a rollback does with each task. `wanted` is a version, the start of a release's id, or an operation, whose switch is undone; absent: the release
- * before the current one. A task whose host does not keep it is named, and then nothing must begin.
+ * Decides what a rollback does with each task. `wanted` is a version, the start of a release's id, or an operation, whose
+ * switch is undone; absent: the release before the current one. A task whose host does not keep it is named, and then
+ * nothing must begin.
  */
 export function planRollback(
   tasks: readonly Task[],
@@ -89,7 +90,8 @@ const NOWHERE: Target = { id: "", package: { version: "?" } }
 
 function formerRelease(from: DeployedTask, wanted: string | undefined): FormerRelease {
   if (wanted === undefined && from.previous === "") return { missing: "there is no release before this one" }
-  const undone = from.switches.find(({ op }) => wanted !== undefined && op.startsWith(`${wanted}/`))?.from
+  // The first switch of it: an operation that was reverted switched twice.
+  const undone = from.switches.findLast(({ op }) => wanted !== undefined && op.startsWith(`${wanted}/`))?.from
   const found = from.releases.find(kept =>
     wanted === undefined
       ? kept.release === from.previous

@@ -14,26 +14,39 @@ const SKEW = 30
 
 /**
  * Looks at what the hosts told before the first change. `size` is that of the package in bytes, `now` the operator's clock
- * in epoch seconds; the clocks of hosts are only compared, never relied on.
+ * in epoch seconds, `version` the operator's minos; the clocks of hosts are only compared, never relied on.
  */
 export function preflight(
   inspections: ReadonlyMap<Host, Inspection | undefined>,
   size: number,
   now: number,
+  version: string,
 ): Preflight {
   const known = [...inspections].flatMap(([host, inspection]) => (inspection ? [{ host, inspection }] : []))
   const full = known.filter(({ inspection }) => !inspection.hasPackage && inspection.freeBytes < SPACE * size)
   const skewed = known.filter(({ inspection }) => Math.abs(inspection.now - now) > SKEW)
+  const others = known.filter(({ inspection }) => release(inspection.agent) !== release(version))
   return {
     blockers: full.map(
       ({ host, inspection }) =>
         `${host.name} has ${megabytes(inspection.freeBytes)} MB free, and the package needs ${megabytes(SPACE * size)} MB`,
     ),
-    warnings: skewed.map(
-      ({ host, inspection }) =>
-        `the clock of ${host.name} is ${Math.round(inspection.now - now)} s from this machine's`,
-    ),
+    warnings: [
+      ...skewed.map(
+        ({ host, inspection }) =>
+          `the clock of ${host.name} is ${Math.round(inspection.now - now)} s from this machine's`,
+      ),
+      ...others.map(
+        ({ host, inspection }) =>
+          `the agent on ${host.name} is minos ${inspection.agent}, and this is ${version}`,
+      ),
+    ],
   }
+}
+
+/** `1.4` of `1.4.2`: versions that differ only behind it speak the same. */
+function release(version: string): string {
+  return version.split(".").slice(0, 2).join(".")
 }
 
 function megabytes(bytes: number): number {

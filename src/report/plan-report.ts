@@ -1,6 +1,7 @@
 import type { Cluster } from "../model/cluster.js"
 import type { Outcome } from "../model/outcome.js"
 import { fold } from "../model/ranges.js"
+import { oneLine } from "../model/visible.js"
 import { definitionDiff, definitionLines } from "../plan/definition.js"
 import type { DeployAction, DeployStep } from "../plan/deploy-plan.js"
 import type { Orphan } from "../plan/orphans.js"
@@ -94,7 +95,7 @@ function diffLines(steps: readonly DeployStep[], palette: Palette): readonly str
   const changed = steps.filter(step => step.action === "update" && stepDiff(step).length > 0)
   return gather(changed, step => stepDiff(step).join("\n")).flatMap(({ key, members }) => [
     `${fold(members.map(step => step.task.name)).join(",")}:`,
-    ...key.split("\n").map(line => `  ${(line.startsWith("-") ? palette.bad : palette.good)(line)}`),
+    ...key.split("\n").map(line => `  ${(line.startsWith("-") ? palette.bad : palette.good)(oneLine(line))}`),
   ])
 }
 
@@ -106,14 +107,14 @@ export function planLines(
 ): readonly string[] {
   const gone = orphans.map(
     ({ host, deployed: { job, instance, version } }) =>
-      `- ${job}/${instance} ${version} on ${host.name} is no longer in the file; --prune removes it`,
+      `- ${oneLine(job)}/${instance} ${oneLine(version)} on ${host.name} is no longer in the file; --prune removes it`,
   )
   return [
     ...planText(steps, palette, width),
     ...diffLines(steps, palette),
     ...rolloutLines(plan, width, palette.dim),
     ...gone.map(palette.warn),
-    ...warnings.map(warning => palette.warn(`warning: ${warning}`)),
+    ...warnings.map(warning => palette.warn(`warning: ${oneLine(warning)}`)),
     ...(refused === undefined ? [] : [palette.bad(refused)]),
   ]
 }

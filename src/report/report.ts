@@ -23,6 +23,8 @@ export interface RunReport extends ReportHead {
   readonly halted?: string
   /** Tasks that were put back to what they were. */
   readonly reverted?: number
+  /** Hooks that failed where nothing waits for them: postDeploy, onFailure, onFinish. */
+  readonly hookFailures?: readonly string[]
   /** Why the operator did without watching. */
   readonly reason?: string
   readonly interrupted?: boolean
@@ -60,6 +62,7 @@ export interface RunEnding {
   readonly refused?: string | undefined
   readonly halted?: string | undefined
   readonly reverted?: number | undefined
+  readonly hookFailures?: readonly string[] | undefined
   readonly reason?: string | undefined
   readonly interruptedBy?: "interrupted" | "terminated" | undefined
 }
@@ -75,6 +78,7 @@ export function runReport(cluster: Cluster, outcomes: readonly Outcome[], ending
     ...(ending.refused === undefined ? {} : { refused: ending.refused }),
     ...(ending.halted === undefined ? {} : { halted: ending.halted }),
     ...(ending.reverted === undefined ? {} : { reverted: ending.reverted }),
+    ...(ending.hookFailures === undefined ? {} : { hookFailures: ending.hookFailures }),
     ...(ending.reason === undefined ? {} : { reason: ending.reason }),
     ...(ending.interruptedBy === undefined ? {} : { interrupted: true }),
     seconds: Math.round(ending.seconds * 10) / 10,

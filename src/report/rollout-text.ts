@@ -19,7 +19,7 @@ export interface WaveRow {
 /** The waves of a plan, in their order. */
 export function waveRows(plan: RolloutPlan): readonly WaveRow[] {
   return plan.jobs.flatMap(rollout =>
-    rollout.waves.flatMap((wave, n) => wave.shares.map(share => row(rollout, wave, share, n + 1))),
+    rollout.waves.flatMap((wave, n) => wave.shares.map(share => row(rollout, wave, share, n + 1, plan))),
   )
 }
 
@@ -42,17 +42,25 @@ export function rolloutLines(
   return [...table(columns, rows, width, heading), `takes at least ${uptime(leastTime(plan) / 1_000)}`]
 }
 
-function row(rollout: JobRollout, wave: Wave, share: RegionShare, n: number): WaveRow {
+function row(rollout: JobRollout, wave: Wave, share: RegionShare, n: number, plan: RolloutPlan): WaveRow {
   const group = rollout.floors.find(floor => floor.region === share.region || floor.region === "")
   const of = group?.members.length ?? share.tasks.length
-  const atOnce = Math.min(share.parallel, share.tasks.length)
+  const atOnce = inFlight(share)
+  // Where one floor is for all regions, those that are changed side by side count together.
+  const together = group?.region === "" ? wave.shares.map(inFlight).sort((a, b) => b - a) : [atOnce]
+  const away = together.slice(0, plan.maxParallelRegions).reduce((sum, some) => sum + some, 0)
   return {
     wave: n,
     job: rollout.job.name,
     region: wave.canary ? `${share.region} (canary)` : share.region,
     tasks: share.tasks.map(task => task.name),
     parallel: atOnce,
-    lowest: of - atOnce,
+    // The floor holds, however many the window would let go at once.
+    lowest: Math.max(of - away, group?.atLeast ?? 0),
     of,
   }
+}
+
+function inFlight(share: RegionShare): number {
+  return Math.min(share.parallel, share.tasks.length)
 }

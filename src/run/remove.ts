@@ -1,5 +1,7 @@
 import type { Cluster, Host } from "../model/cluster.js"
+import type { OperationState, RemoveRequest } from "../model/deployment.js"
 import { endpointName } from "../model/endpoint.js"
+import { CallError } from "../model/failure.js"
 import type { Outcome, Subject } from "../model/outcome.js"
 import type { DeployEffects } from "./deploy-effects.js"
 import { type FanOut, fanOut } from "./fan-out.js"
@@ -53,12 +55,23 @@ async function removeOne(
   const { aborting, stopping } = effects.signals
   if (stopping.aborted) return { ...about, kind: "skipped", why: "the run was interrupted before it" }
   const agent = effects.agent(host)
+  let sent = false
+  const submit = async (request: RemoveRequest): Promise<OperationState> => {
+    try {
+      const state = await agent.remove(request, aborting)
+      sent = true
+      return state
+    } catch (error) {
+      if (error instanceof CallError && error.failure.maybeDelivered) sent = true
+      throw error
+    }
+  }
   try {
     const { now } = await agent.inspect(cluster.service, cluster.cluster, "", aborting)
     const key = { service: cluster.service, cluster: cluster.cluster, job, instance }
     const request = { ...key, op: `${operation}/remove/${job}.${instance}`, notAfter: now + NOT_AFTER, data }
     await perform(
-      () => agent.remove(request, aborting),
+      () => submit(request),
       op => agent.operation(op, aborting),
       STEP_DEADLINE,
       effects.clock,
@@ -66,6 +79,6 @@ async function removeOne(
     )
     return { ...about, kind: "changed", note: data ? "removed, with its data" : "removed; its data stays" }
   } catch (error) {
-    return troubleOfSubject(about, error, true)
+    return troubleOfSubject(about, error, sent)
   }
 }

@@ -102,7 +102,7 @@ export async function untilHealthy(
   })
   if (settled.kind !== "wrong") return settled
   const said = checks.failing()
-  const failing = said !== undefined && isRunning(settled.process.state)
+  const failing = said !== undefined && isRunning(settled.process.state) && restarts < RESTARTS_TOLERATED
   return {
     ...settled,
     ...(failing ? { message: `it runs, and its check fails: ${said}` } : {}),

@@ -21,6 +21,7 @@ import { subject, viewTasks } from "./view.js"
 export interface Surroundings {
   readonly ask: AskCheck
   readonly gate: (wave: Wave) => Promise<GateAnswer>
+  readonly watchGates?: (signal: AbortSignal) => Promise<GateAnswer>
   readonly hook: (name: HookName, about: HookSubject) => Promise<string | undefined>
   readonly goOn: (why: string) => Promise<boolean>
   readonly tell: (event: RolloutEvent) => void
@@ -48,6 +49,8 @@ export interface Ran {
   readonly halted?: string | undefined
   /** Tasks that were put back after a failure. */
   readonly reverted?: number | undefined
+  /** Hooks that failed where nothing waits for them. */
+  readonly hookFailures?: readonly string[] | undefined
 }
 
 const CHANGES: Readonly<Record<"start" | "stop" | "restart", ChangeTask>> = {
@@ -112,7 +115,7 @@ export async function carryOut(
   revert: (task: Task) => Promise<Outcome>,
 ): Promise<Ran> {
   for (const outcome of known.values()) surroundings.tell({ kind: "outcome", outcome })
-  const { ask, gate, hook, goOn, tell } = surroundings
+  const { ask, gate, watchGates, hook, goOn, tell } = surroundings
   const rolled = await rollOut(plan, policy.onFailure, {
     clock: effects.clock,
     signals: effects.signals,
@@ -120,6 +123,7 @@ export async function carryOut(
     change,
     revert,
     gate,
+    ...(watchGates ? { watchGates } : {}),
     hook,
     goOn,
     tell,
@@ -128,6 +132,7 @@ export async function carryOut(
     outcomes: tasks.map(task => (known.get(task) ?? rolled.outcomes.get(task)) as Outcome),
     halted: rolled.halted,
     ...(rolled.reverted > 0 ? { reverted: rolled.reverted } : {}),
+    ...(rolled.hookFailures.length > 0 ? { hookFailures: rolled.hookFailures } : {}),
   }
 }
 

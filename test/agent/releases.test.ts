@@ -262,6 +262,18 @@ test("the releases are told by their use, and the one before by the history", as
   expect(await seen()).toEqual([[two, one, three], one])
 })
 
+test("after a release was put back, the one before is not the one that was taken away", async () => {
+  const { all } = await bench()
+  const wanted = request("2")
+  await all.make(wanted)
+  const two = wanted.release.id
+  await all.switchTo(TASK, two)
+  await all.record(TASK, { event: "activate", op: "d-1/activate/web.0", from: "1", to: two })
+  await all.record(TASK, { event: "activate", op: "d-2/activate/web.0", from: two, to: "3" })
+  await all.record(TASK, { event: "activate", op: "d-2/revert/web.0", from: "3", to: two })
+  expect(await all.previous(TASK)).toBe("1")
+})
+
 test("the one before is found in the last part of a long history", async () => {
   const { all, at } = await bench()
   const wanted = request("1")

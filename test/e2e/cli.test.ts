@@ -182,7 +182,9 @@ test("Ctrl-C in the middle of a restart finishes what runs, reports all, and exi
     let err = ""
     child.stdout.on("data", chunk => (out += chunk))
     child.stderr.on("data", chunk => (err += chunk))
-    await until("the first task is done and the second begins", () => /changed {2}r h-1 a\.0[^]*wave .*b /.test(err))
+    await until("the first task is done and the second begins", () =>
+      /changed {2}r h-1 a\.0[\s\S]*wave .*b /.test(err),
+    )
     child.kill("SIGINT")
     await ended(child)
     const report = JSON.parse(out)

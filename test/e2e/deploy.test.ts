@@ -1,7 +1,8 @@
-import { chmod, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from "node:fs/promises"
+import { chmod, mkdir, mkdtemp, readFile, readlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { removeTree } from "../../src/disk/remove-tree.js"
 import { packFolder } from "../../src/packages/pack.js"
 import { type AgentProcess, minos, minosJson, startAgentProcess } from "../support/minos.js"
 import { type Supervisord, startSupervisord } from "../support/supervisord.js"
@@ -66,7 +67,7 @@ describe.each(KINDS)("deploy through agents with the $name backend", kind => {
 
   afterAll(async () => {
     await Promise.all((hosts ?? []).map(host => host.end()))
-    await rm(folder, { recursive: true, force: true })
+    await removeTree(folder)
   })
 
   /** Writes the cluster file for a version; the greeting holds what would break out of a configuration line. */

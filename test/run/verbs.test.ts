@@ -97,7 +97,10 @@ describe("start and stop", () => {
     async verb => {
       const other = verb === "start" ? stopped : {}
       const hosts = Object.fromEntries(
-        ["a-1", "a-2", "b-1"].map(name => [name, { programs: [{ name: "web", state: "RUNNING" } as const], ...other }]),
+        ["a-1", "a-2", "b-1"].map(name => [
+          name,
+          { programs: [{ name: "web", state: "RUNNING" } as const], ...other },
+        ]),
       )
       const { ran } = await run(verb, { ...hosts, "b-2": foreign }, ALL_AT_ONCE)
       expect(ran.refused).toBeUndefined()
@@ -135,10 +138,7 @@ describe("start and stop", () => {
 
   test("after Ctrl-C what was not begun is skipped", async () => {
     const { words, ran } = await run("stop", {}, {}, TASKS, event => event.kind === "outcome")
-    expect(words).toEqual([
-      "changed STOPPED",
-      ...Array(3).fill("skipped the run was interrupted before it"),
-    ])
+    expect(words).toEqual(["changed STOPPED", ...Array(3).fill("skipped the run was interrupted before it")])
     expect(ran.halted).toBeUndefined()
   })
 })
@@ -212,7 +212,8 @@ describe("restart", () => {
 
   test("waits for the checks of a task, and goes on when they pass", async () => {
     let asked = 0
-    const ask = async (): Promise<string | undefined> => (asked++ < 5 ? "connection refused on port 80" : undefined)
+    const ask = async (): Promise<string | undefined> =>
+      asked++ < 5 ? "connection refused on port 80" : undefined
     const { words } = await run("restart", {}, { surroundings: { ask } }, tcpChecked())
     expect(words).toEqual(TASKS.map(() => "changed RUNNING, pid 101 (was 100)"))
   })
@@ -226,7 +227,12 @@ describe("restart", () => {
     }
     const { ran, changes } = await run("restart", {}, { surroundings: { ask, tell } }, tcpChecked())
     expect(ran.halted).toBeUndefined()
-    expect(changes.slice(0, 4)).toEqual(["a-2: stop web", "a-2: start web", "a-1: stop web", "a-1: start web"])
+    expect(changes.slice(0, 4)).toEqual([
+      "a-2: stop web",
+      "a-2: start web",
+      "a-1: stop web",
+      "a-1: start web",
+    ])
   })
 
   test("stops at a task whose check never passes, and says which answer it gave", async () => {
@@ -234,7 +240,9 @@ describe("restart", () => {
       task.name === "web.1" ? "connection refused on port 80" : undefined
     const { ran } = await run("restart", {}, { surroundings: { ask } }, tcpChecked())
     expect(ran.outcomes.map(outcome => outcome.kind)).toEqual(["skipped", "failed", "skipped", "skipped"])
-    expect(inWords(ran.outcomes[1]!)).toBe("failed it runs, and its check fails: connection refused on port 80")
+    expect(inWords(ran.outcomes[1]!)).toBe(
+      "failed it runs, and its check fails: connection refused on port 80",
+    )
   })
 
   test("asks the operator where the policy is to pause, and goes on after a yes", async () => {

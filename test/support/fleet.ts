@@ -91,6 +91,8 @@ export function deployedAs(kept: readonly string[], given: Partial<DeployedTask>
     version: current!.version,
     previous: before?.release ?? "",
     releases,
+    definition: [],
+    switches: [],
     ...given,
   }
 }

@@ -1,7 +1,9 @@
+import { setMaxListeners } from "node:events"
 import type { Task } from "../../src/model/cluster.js"
 import type { Outcome } from "../../src/model/outcome.js"
 import type { HookName, OnFailure } from "../../src/model/policy.js"
 import type { FloorGroup, RolloutPlan } from "../../src/plan/rollout-plan.js"
+import type { Clock } from "../../src/run/clock.js"
 import type {
   GateAnswer,
   Health,
@@ -88,6 +90,7 @@ export interface Simulated extends RolledOut {
 
 const LATENCY = 5
 const NEVER = new AbortController().signal
+setMaxListeners(0, NEVER)
 const FOREVER = 30 * 24 * 3_600_000
 const MOST_LOOKS = 20_000
 
@@ -127,8 +130,7 @@ export async function simulateRollout(
     change: async task => {
       takeDown(task)
       log.push({ at: clock.now(), kind: "change", task })
-      fleet.of(task).busy = true
-      await clock.sleep(fleet.of(task).takes, NEVER)
+      await fleet.of(task).restarting(clock)
       const outcome = fleet.of(task).change()
       log.push({ at: clock.now(), kind: "changed", task, outcome })
       return outcome
@@ -136,8 +138,7 @@ export async function simulateRollout(
     revert: async task => {
       takeDown(task)
       log.push({ at: clock.now(), kind: "revert", task })
-      fleet.of(task).busy = true
-      await clock.sleep(fleet.of(task).takes, NEVER)
+      await fleet.of(task).restarting(clock)
       const outcome = fleet.of(task).revert()
       log.push({ at: clock.now(), kind: "reverted", task, outcome })
       return outcome
@@ -200,10 +201,10 @@ export async function simulateRollout(
 }
 
 interface SimulatedTask {
-  readonly takes: number
   readonly isNew: boolean
-  busy: boolean
   drained: boolean
+  /** The time that a change takes. The task is down in the second half of it, and lost to its users from the beginning. */
+  restarting(clock: Clock): Promise<void>
   health(): Health
   /** Whether it does its work, seen or not. */
   isServing(): boolean
@@ -229,6 +230,7 @@ function simulatedTask(task: Task, { verb }: RolloutPlan, like: Behaviour, now: 
   let starts = 0
   let changedAt: number | undefined
   let isNew = false
+  let phase: "none" | "asked" | "down" = "none"
   const isPast = (after: number | undefined): boolean =>
     changedAt !== undefined && after !== undefined && now() >= changedAt + after
   const awayNow = (how: Away["how"]): boolean =>
@@ -237,23 +239,28 @@ function simulatedTask(task: Task, { verb }: RolloutPlan, like: Behaviour, now: 
   const restarts = (): number =>
     away.filter(time => time.how === "down" && time.until <= now()).length + (isPast(like.flapsAfter) ? 1 : 0)
   const end = (runs: boolean, onNew: boolean): void => {
-    self.busy = false
+    phase = "none"
     up = runs
     isNew = onNew
     changedAt = onNew ? now() : undefined
     starts++
   }
   const self: SimulatedTask = {
-    takes,
-    busy: false,
     drained: false,
+    restarting: async clock => {
+      phase = "asked"
+      await clock.sleep(takes / 2, NEVER)
+      phase = "down"
+      await clock.sleep(takes / 2, NEVER)
+    },
     get isNew() {
       return isNew
     },
-    isServing: () => runs() && !self.busy && !self.drained,
+    isServing: () => runs() && phase === "none" && !self.drained,
     health: () => {
       if (awayNow("unknown")) return { kind: "unknown", why: "no answer" }
-      if (self.isServing()) return { kind: "healthy", identity: `${starts}.${restarts()}` }
+      const seemsUp = runs() && phase !== "down" && !self.drained
+      if (seemsUp) return { kind: "healthy", identity: `${starts}.${restarts()}` }
       return { kind: "down", why: self.drained ? "it is drained" : "it is EXITED" }
     },
     change: () => {
@@ -262,13 +269,13 @@ function simulatedTask(task: Task, { verb }: RolloutPlan, like: Behaviour, now: 
           end(verb !== "stop", true)
           return { ...subject(task), kind: "changed", note: "2.0.0" }
         case "same":
-          self.busy = false
+          phase = "none"
           return { ...subject(task), kind: "unchanged", note: "as it was" }
         case "fails":
           end(false, true)
           return { ...subject(task), kind: "failed", evidence: { message: "exited too quickly" } }
         case "refused":
-          self.busy = false
+          phase = "none"
           return { ...subject(task), kind: "unreachable", failure: FAILURE, unknown: false }
         case "lost":
           end(true, true)

@@ -33,6 +33,8 @@ export interface LedgerOptions {
   readonly budget: number
   /** Whether the operator stopped the run. */
   readonly interrupted: () => boolean
+  /** Why the failure of a task halts even within the budget, or undefined. */
+  readonly fatal: (task: Task, outcome: (task: Task) => Outcome | undefined) => string | undefined
   readonly now: () => number
   readonly told: (outcome: Outcome) => void
   readonly haltTold: (why: string) => void
@@ -42,7 +44,8 @@ export interface LedgerOptions {
 
 const INTERRUPTED = "the run was interrupted before it"
 
-export function createLedger({ budget, interrupted, now, told, haltTold, ask }: LedgerOptions): Ledger {
+export function createLedger(options: LedgerOptions): Ledger {
+  const { budget, interrupted, fatal, now, told, haltTold, ask } = options
   const outcomes = new Map<Task, Outcome>()
   const touched = new Set<Task>()
   /** Failures that nobody has forgiven, in the order in which they came. */
@@ -55,6 +58,7 @@ export function createLedger({ budget, interrupted, now, told, haltTold, ask }: 
     whys = [...whys, why]
     if (whys.length === 1) haltTold(why)
   }
+  const outcomeOf = (task: Task): Outcome | undefined => outcomes.get(task)
   const record = (task: Task, outcome: Outcome): void => {
     outcomes.set(task, outcome)
     told(outcome)
@@ -92,10 +96,12 @@ export function createLedger({ budget, interrupted, now, told, haltTold, ask }: 
       if (!isBad(outcome)) return
       open.set(task, outcome)
       if (open.size === budget + 1) halt(overBudget(outcome, budget))
+      const why = fatal(task, outcomeOf)
+      if (why !== undefined) halt(why)
     },
     skip: task => record(task, { ...subject(task), kind: "skipped", why: whys[0] ?? INTERRUPTED }),
     restate: record,
-    outcome: task => outcomes.get(task),
+    outcome: outcomeOf,
     isOpenFailure: task => open.has(task),
     touch: task => void touched.add(task),
     touched: () => [...touched],

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events"
 import type { Task } from "../../model/cluster.js"
 import type { Outcome } from "../../model/outcome.js"
 import type { HookName, OnFailure } from "../../model/policy.js"
@@ -5,6 +6,7 @@ import { type JobRollout, type RolloutPlan, tasksOf, type Wave } from "../../pla
 import { subject } from "../view.js"
 import { availability } from "./availability.js"
 import type { HookSubject, RolloutEffects } from "./effects.js"
+import { fatalIn } from "./fatal.js"
 import { createLedger, isBad } from "./ledger.js"
 import { awaitPredecessors } from "./predecessors.js"
 import { regionsAtOnce } from "./regions.js"
@@ -38,6 +40,7 @@ export async function rollOut(
   const ledger = createLedger({
     budget: plan.maxFailures,
     interrupted: () => effects.signals.stopping.aborted,
+    fatal: fatalIn(plan),
     now: effects.clock.now,
     told: outcome => effects.tell({ kind: "outcome", outcome }),
     haltTold: why => effects.tell({ kind: "halted", why }),
@@ -48,6 +51,8 @@ export async function rollOut(
     const why = await effects.hook(name, about)
     if (why !== undefined) hookFailures.push(hookFailed(name, why))
   }
+  // Each worker that waits for a floor listens to it; Node warns at the eleventh.
+  setMaxListeners(0, effects.signals.stopping)
   const run: Run = { plan, effects, ledger, regions: regionsAtOnce(plan.maxParallelRegions) }
   try {
     await allJobs(run, afterwards)
