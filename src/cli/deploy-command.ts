@@ -3,7 +3,7 @@ import { expandTasks } from "../cluster/expand.js"
 import type { Selection } from "../cluster/select.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import { type DeployStep, planDeploy } from "../plan/deploy-plan.js"
-import { digest, fleetFingerprint } from "../plan/fingerprint.js"
+import { digest, fleetFingerprint, rolloutFingerprint } from "../plan/fingerprint.js"
 import { findOrphans, type Orphan } from "../plan/orphans.js"
 import { preflight } from "../plan/preflight.js"
 import type { RolloutPlan } from "../plan/rollout-plan.js"
@@ -80,6 +80,7 @@ export abstract class DeployCommand extends ChangeCommand {
         file: digest(await readFile(cluster.file, "utf8")),
         package: blob.sha256,
         fleet: fleetFingerprint(found.before),
+        rollout: rolloutFingerprint(plan),
         tasks: tasks.map(task => task.name),
       },
     }

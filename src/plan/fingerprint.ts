@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import type { Task } from "../model/cluster.js"
 import type { Before } from "./deploy-plan.js"
+import type { RolloutPlan } from "./rollout-plan.js"
 
 /** The fleet as a plan saw it: changes as soon as a task gets another pid, start time or release. */
 export function fleetFingerprint(before: ReadonlyMap<Task, Before>): string {
@@ -15,6 +16,20 @@ export function fleetFingerprint(before: ReadonlyMap<Task, Before>): string {
     return [task.name, task.host.name, processes, deployed?.release ?? ""]
   })
   return digest(JSON.stringify(lines))
+}
+
+/** The order and the policy of a rollout: changes as soon as a flag or the file says something else of it. */
+export function rolloutFingerprint({ jobs, warnings: _warnings, ...rest }: RolloutPlan): string {
+  const shapes = jobs.map(({ job, policy, after, waves, floors }) => ({
+    job: job.name,
+    policy,
+    after,
+    waves: waves.map(({ shares }) =>
+      shares.map(({ region, parallel, tasks }) => [region, parallel, tasks.map(task => task.name)]),
+    ),
+    floors: floors.map(({ region, atLeast }) => [region, atLeast]),
+  }))
+  return digest(JSON.stringify([rest, shapes]))
 }
 
 /** sha256 of a text, in hexadecimal. */

@@ -6,10 +6,11 @@ export interface SavedPlan {
   readonly cluster: string
   /** Milliseconds since 1970, on the operator's machine. */
   readonly made: number
-  /** sha256 of the cluster file, of the package, and of what the fleet was. */
+  /** sha256 of the cluster file, of the package, of what the fleet was, and of the order and the policy of the rollout. */
   readonly file: string
   readonly package: string
   readonly fleet: string
+  readonly rollout: string
   /** Names of the selected tasks, in their order. */
   readonly tasks: readonly string[]
 }
@@ -27,6 +28,8 @@ export function staleness(saved: SavedPlan, now: SavedPlan): string | undefined 
   if (saved.tasks.join() !== now.tasks.join()) return "the plan is for other tasks"
   if (saved.fleet !== now.fleet)
     return "the fleet has changed since the plan was made: some task has another pid or release"
+  if (saved.rollout !== now.rollout)
+    return "the flags say another policy than those that the plan was made with"
   return undefined
 }
 
@@ -34,7 +37,7 @@ export function staleness(saved: SavedPlan, now: SavedPlan): string | undefined 
 export function parsePlan(text: string): SavedPlan | undefined {
   try {
     const value = JSON.parse(text) as Partial<SavedPlan> | null
-    const texts = [value?.service, value?.cluster, value?.file, value?.package, value?.fleet]
+    const texts = [value?.service, value?.cluster, value?.file, value?.package, value?.fleet, value?.rollout]
     const right =
       value?.schema === 1 &&
       value.kind === "minos-plan" &&

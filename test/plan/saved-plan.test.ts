@@ -10,6 +10,7 @@ const SAVED: SavedPlan = {
   file: "f".repeat(64),
   package: "a".repeat(64),
   fleet: "e".repeat(64),
+  rollout: "f".repeat(64),
   tasks: ["web.0", "web.1"],
 }
 
@@ -22,6 +23,7 @@ describe("a saved plan", () => {
     ["is not for another service", { service: "cart" }, /for shop\/test, not for cart\/test/],
     ["is stale when the cluster file changed", { file: "0" }, /cluster file has changed/],
     ["is stale when the package changed", { package: "0" }, /package has changed/],
+    ["is stale when the flags say another policy", { rollout: "0" }, /another policy/],
     ["is stale when the fleet changed", { fleet: "0" }, /fleet has changed/],
     ["is not for fewer tasks", { tasks: ["web.0"] }, /for other tasks/],
     ["is not for tasks in another order", { tasks: ["web.1", "web.0"] }, /for other tasks/],

@@ -20,10 +20,7 @@ export function fatalIn(
       .filter(({ job }) => job === task.job)
       .flatMap(tasksOf)
       .filter(other => other.host.region === task.host.region)
-  // A start or a stop has no next wave to save.
-  const matters = plan.verb !== "start" && plan.verb !== "stop"
   return (task, outcomeOf) => {
-    if (!matters) return undefined
     if (canaries.has(task)) return "the canary went wrong"
     const outcomes = tasksBeside(task).map(outcomeOf)
     const lost = outcomes.every(outcome => isBad(outcome) || outcome?.kind === "skipped")
