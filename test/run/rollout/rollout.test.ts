@@ -319,7 +319,10 @@ describe("hooks", () => {
   test("the undo runs after a failure, and after a drain that failed", async () => {
     const run = await play({
       jobs: [
-        web({ east: tasks(3, { 1: { change: "fails" } }) }, { hooks: { preTask: HOOK, postTask: HOOK } }),
+        web(
+          { east: tasks(3, { 1: { change: "fails" } }) },
+          { minAvailable: NONE, hooks: { preTask: HOOK, postTask: HOOK } },
+        ),
       ],
       policy: { waves: [["*"]], maxFailures: { kind: "count", count: 1 } },
       world: { failingHooks: { preTask: [2] } },
