@@ -40,9 +40,9 @@ afterAll(() => removeTree(built))
 
 const clean = (env: Record<string, string>) => ({ PATH: process.env.PATH, HOME: "/nonexistent", ...env })
 
-async function refused(args: readonly string[], env: Record<string, string> = {}) {
-  const root = await temporaryFolder()
-  const command = [join(built, "bin/run.js"), "agent", "serve", "--root", root, ...args]
+async function refused(args: readonly string[], env: Record<string, string> = {}, root?: string) {
+  const own = root ?? (await temporaryFolder())
+  const command = [join(built, "bin/run.js"), "agent", "serve", "--root", own, ...args]
   return execa(process.execPath, command, {
     reject: false,
     env: clean(env),
@@ -167,7 +167,7 @@ describe("minos agent serve", () => {
   test("refuses a root that another agent uses, and a port that is taken, and starts nothing", async () => {
     const root = await temporaryFolder()
     const first = await serve(["--root", root, "--embedded"])
-    const sameRoot = await refused(["--root", root, "--embedded"])
+    const sameRoot = await refused(["--embedded"], {}, root)
     expect([sameRoot.exitCode, sameRoot.stderr]).toEqual([2, expect.stringContaining("ROOT_IN_USE")])
     const samePort = await refused(["--embedded", "--listen", new URL(first.url).host])
     expect([samePort.exitCode, samePort.stderr]).toEqual([2, expect.stringContaining("CANNOT_LISTEN")])
