@@ -94,14 +94,11 @@ export abstract class ChangeCommand extends BaseCommand {
     return this.finish(report, runText(report, palette, width))
   }
 
-  /** Every task of the jobs of some tasks: what shares and floors are reckoned from. */
+  /** Every task of the cluster: what shares, floors and the order of jobs are reckoned from. */
   protected allOf(cluster: Cluster, tasks: readonly Task[]): readonly Task[] {
     // The same objects, where there are such: floors ask whether a task is one of them.
     const own = new Map(tasks.map(task => [task.name, task]))
-    const jobs = new Set(tasks.map(task => task.job.name))
-    return expandTasks(cluster)
-      .filter(task => jobs.has(task.job.name))
-      .map(task => own.get(task.name) ?? task)
+    return expandTasks(cluster).map(task => own.get(task.name) ?? task)
   }
 }
 

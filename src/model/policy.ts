@@ -8,7 +8,7 @@ export type Floor = Share | { readonly kind: "quorum" }
 
 /** How a rolling change goes through a whole cluster. Times are milliseconds. */
 export interface ClusterPolicy {
-  /** Regions of one wave changed side by side. */
+  /** Regions changed side by side, over all jobs. */
   readonly maxParallelRegions: number
   /** Waves as lists of region names, `*` for all that are left; absent: a canary, the rest of its region, then each region. */
   readonly waves?: readonly (readonly string[])[] | undefined

@@ -3,6 +3,9 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type AgentFleet, QUICK, startAgentFleet } from "../support/agent-fleet.js"
 
+// What a plan may be told as well: it asks nothing.
+const POLICY = QUICK.filter(flag => flag !== "--yes")
+
 /** Where the order is not what a test is about. */
 const ALL_AT_ONCE = `rollout: {waves: [["*"]], maxParallelRegions: 3, maxParallel: 2, minAvailable: 0}`
 
@@ -48,15 +51,17 @@ describe.sequential("a service through its life", () => {
   test("a saved plan is refused after the fleet has changed, and carried out while it has not", async () => {
     const path = await say("2", { head: ALL_AT_ONCE })
     const file = join(fleet.folder, "plan.json")
-    expect((await fleet.run(path, "plan", "--out", file)).code).toBe(10)
+    expect((await fleet.run(path, "plan", ...POLICY, "--out", file)).code).toBe(10)
     expect((await fleet.run(path, "restart", "--task", "say.3", ...QUICK)).code).toBe(0)
     const before = await fleet.pids(path)
     const stale = await fleet.deploy(path, "--plan", file)
     expect([stale.code, stale.json.error.code]).toEqual([7, "STALE_PLAN"])
     expect(await fleet.pids(path)).toEqual(before)
 
-    const { json } = await fleet.run(path, "plan", "--out", file)
+    const { json } = await fleet.run(path, "plan", ...POLICY, "--out", file)
     expect(json.orphans).toEqual([{ host: "e-1", job: "old", instance: 0 }])
+    const other = await fleet.deploy(path, "--plan", file, "--parallel", "1")
+    expect([other.code, other.json.error.code]).toEqual([7, "STALE_PLAN"])
     const ran = await fleet.deploy(path, "--plan", file)
     expect(ran.code, ran.stdout + ran.stderr).toBe(0)
     expect(await fleet.versions(path)).toEqual(Array(4).fill("2 RUNNING"))

@@ -36,12 +36,14 @@ export function availability(
   async function tryTake(task: Task): Promise<Taking> {
     const groups = rollout.floors.filter(group => group.atLeast > 0 && group.members.includes(task))
     const members = [...new Set(groups.flatMap(group => group.members))]
+    // One that is given back during the look may have been read before it went down.
+    const takenBefore = new Set(taken.keys())
     const health = members.length > 0 ? await effects.look(members) : new Map<Task, Health>()
     if (halted()) return { kind: "stopped" }
     // What is down already costs nothing to change, unless it is down because it was drained. What cannot be read may be up.
     const costs = taken.get(task) === true || health.get(task)?.kind !== "down"
     const isUp = (other: Task): boolean =>
-      other !== task && health.get(other)?.kind === "healthy" && !taken.has(other)
+      other !== task && health.get(other)?.kind === "healthy" && !taken.has(other) && !takenBefore.has(other)
     const short = groups.find(group => group.members.filter(isUp).length < group.atLeast)
     if (costs && short) return { kind: "short", why: tooFew(rollout, short, health) }
     taken.set(task, costs)

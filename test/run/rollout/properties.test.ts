@@ -25,6 +25,11 @@ const holds = (property: (played: Played) => void, sketches = anyRollout): Promi
   )
 
 describe("in any fleet, by any policy, whatever happens", () => {
+  test("it ends, and within a day", () =>
+    holds(({ took }) => {
+      expect(took).toBeLessThan(24 * 3_600_000)
+    }))
+
   test("every planned task has exactly one outcome, and the counts add up", () =>
     holds(({ outcomes, tasks, log }) => {
       expect([...outcomes.keys()]).toEqual(tasks)

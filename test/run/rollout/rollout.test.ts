@@ -255,6 +255,23 @@ describe("a pause", () => {
   })
 })
 
+test("a gate that shuts while a question stands is asked about, too", async () => {
+  const run = await play({
+    verb: "restart",
+    jobs: [
+      web({ east: tasks(4, { 0: { change: "fails" } }) }),
+      { name: "db", tasks: { east: tasks(2, { 0: { takes: 1_000 } }) } },
+    ],
+    onFailure: "pause",
+    world: { gateTakes: MINUTE, shutGates: [0], answers: [true, false], answerTakes: 2 * MINUTE },
+  })
+  expect(questions(run)).toEqual([
+    "the run stopped after web.0 on web-east-0 went wrong; the canary went wrong",
+    "the gate before east is shut: no",
+  ])
+  expect(changed(run)).toEqual(["web.0", "db.0"])
+})
+
 describe("a bake", () => {
   test("counts a task that flaps while it is watched", async () => {
     const run = await play({ jobs: [web({ east: tasks(2, { 0: { flapsAfter: 5_000 } }) })] })
