@@ -47,8 +47,8 @@ describe("before a change, with nobody at the keyboard", () => {
   })
 })
 
-test("shares are reckoned from all tasks of the selected jobs, of which the selected are the same objects", () => {
+test("the order of a rollout is reckoned from the whole cluster, of which the selected tasks are the same objects", () => {
   const all = probe.jobOf(TASKS.slice(1, 2))
-  expect(all.map(task => task.name)).toEqual(["web.0", "web.1", "web.2"])
+  expect(all.map(task => task.name)).toEqual(["web.0", "web.1", "web.2", "db.0"])
   expect(all[1]).toBe(TASKS[1])
 })
