@@ -1,38 +1,56 @@
+import { readFile } from "node:fs/promises"
 import { Flags } from "@oclif/core"
-import { ChangeCommand } from "../src/cli/change-command.js"
-import { realDeployEffects } from "../src/cli/effects.js"
+import { DeployCommand, type PreparedDeploy } from "../src/cli/deploy-command.js"
 import {
   fanOutFlags,
   fileFlag,
-  healthFlags,
-  patienceFlags,
+  policyFlags,
   rollingFlags,
   selectionFlags,
   yesFlag,
 } from "../src/cli/flags.js"
-import { deployedTasks, readPackage } from "../src/cli/local-package.js"
-import { planDeploy } from "../src/plan/deploy-plan.js"
-import { type PlanReport, planReport } from "../src/report/plan-report.js"
-import { planText } from "../src/report/plan-text.js"
+import { MinosError } from "../src/model/error.js"
+import { parsePlan, staleness } from "../src/plan/saved-plan.js"
+import { EXIT_CODES } from "../src/report/exit-codes.js"
+import { type PlanReport, planLines, planReport } from "../src/report/plan-report.js"
 import type { RunReport } from "../src/report/report.js"
-import { deploy, deployBlocker, refuseDeploy, survey } from "../src/run/deploy.js"
+import { deploy } from "../src/run/deploy.js"
+import { removeTasks } from "../src/run/remove.js"
+import { refuseDeploy } from "../src/run/survey.js"
 
-export default class Deploy extends ChangeCommand {
+export default class Deploy extends DeployCommand {
   static override summary =
     "Bring a package to its hosts and switch task by task, stopping at the first that goes wrong."
   static override description =
     "First every host gets the package, unless it has it, and makes the release; no process is touched until all of them have. " +
-    "Then tasks are switched and restarted as `restart` does. A task whose release is the right one already is unchanged and is " +
-    "not restarted. Needs `minos agent` on the hosts. Asks first on a terminal, and needs --yes without one."
+    "Then tasks are switched in waves: a canary, the rest of its region, the other regions, each task when the ones before are healthy. " +
+    "A task whose release is the right one already is unchanged and is not restarted. Needs `minos agent` on the hosts. Asks first on a " +
+    "terminal, and needs --yes without one."
   static override examples = [
     "<%= config.bin %> <%= command.id %> --dry-run",
     "<%= config.bin %> <%= command.id %> -f prod.yaml --yes",
-    "<%= config.bin %> <%= command.id %> --region beijing --job web --parallel 2",
+    "<%= config.bin %> <%= command.id %> --region beijing --job web --parallel 25% --on-failure revert",
+    "<%= config.bin %> plan --out plan.json && <%= config.bin %> <%= command.id %> --plan plan.json",
   ]
   static override flags = {
     ...fileFlag,
     ...selectionFlags,
     "dry-run": Flags.boolean({ description: "say what would happen and change nothing" }),
+    "stage-only": Flags.boolean({
+      description: "bring package and release to the hosts and touch no process",
+    }),
+    plan: Flags.string({
+      helpValue: "FILE",
+      description: "carry out this plan of `minos plan --out`, or refuse",
+    }),
+    replan: Flags.boolean({
+      description: "make a new plan where that of --plan does not hold any more",
+      dependsOn: ["plan"],
+    }),
+    prune: Flags.boolean({
+      description: "stop and remove tasks that are on the hosts and no longer in the file",
+    }),
+    ...policyFlags,
     ...rollingFlags,
     "stage-fanout": Flags.integer({
       default: 16,
@@ -41,54 +59,80 @@ export default class Deploy extends ChangeCommand {
       helpValue: "N",
       description: "hosts that the package is sent to at once",
     }),
-    ...patienceFlags,
-    ...healthFlags,
     ...yesFlag,
     ...fanOutFlags,
   }
 
   async run(): Promise<RunReport | PlanReport> {
     const { flags } = await this.parse(Deploy)
-    const cluster = await this.cluster(flags.file)
-    const tasks = deployedTasks(this.tasks(cluster, flags))
-    const { blob, releaseOf } = await readPackage(cluster)
-    const found = await this.look(
-      `asking the hosts of ${cluster.service}/${cluster.cluster}`,
-      tasks,
-      flags,
-      (signals, limits) => survey(tasks, cluster, blob.sha256, realDeployEffects(signals, blob), limits),
-    )
-    const steps = planDeploy(tasks, releaseOf, found.before)
-    const refused = deployBlocker(found, flags["skip-unreachable"])
+    const prepared = await this.prepare(flags)
+    const { cluster, tasks, steps, plan, found, refused, blob, orphans } = prepared
     if (flags["dry-run"]) {
       const { palette, width } = this.terminal.out
-      const report = planReport(
-        cluster,
-        steps,
-        refused,
-        refused === undefined ? [] : refuseDeploy(tasks, found, refused),
-      )
-      return this.finish(report, [
-        ...planText(steps, palette, width),
-        ...(refused ? ["", palette.bad(refused)] : []),
-      ])
+      const outcomes = refused === undefined ? [] : refuseDeploy(tasks, found, refused)
+      return this.finish(planReport("deploy", prepared, outcomes), planLines(prepared, palette, width))
     }
-
-    this.terminal.err.print(planText(steps, this.terminal.err.palette, this.terminal.err.width))
-    const idle = steps.every(step => step.action === "none")
-    if (!idle && refused === undefined) await this.ask("deploy", cluster, tasks, flags.yes)
-    return this.change("deploy", cluster, tasks, flags, async (options, operation, session) => {
-      if (refused !== undefined) return { outcomes: refuseDeploy(tasks, found, refused), refused }
-      return deploy(steps, found, {
-        ...options,
-        effects: realDeployEffects(session.signals, blob),
-        cluster,
-        operation,
-        parallel: flags.parallel,
-        skipUnreachable: flags["skip-unreachable"],
-        stageFanOut: flags["stage-fanout"],
-        say: session.say,
-      })
-    })
+    if (flags.plan !== undefined) await holdTo(flags.plan, flags.replan ?? false, prepared)
+    this.terminal.err.print(planLines(prepared, this.terminal.err.palette, this.terminal.err.width))
+    const prune = flags.prune ? orphans : []
+    const idle = prune.length === 0 && steps.every(step => step.action === "none")
+    if (!idle && refused === undefined) await this.ask("deploy", cluster, tasks, flags)
+    return this.change(
+      "deploy",
+      cluster,
+      tasks,
+      flags,
+      async options => {
+        if (refused !== undefined) return { outcomes: refuseDeploy(tasks, found, refused), refused }
+        const { session, operation, effects, limits } = options
+        const ran = await deploy(steps, plan, found, {
+          ...options,
+          cluster,
+          stageFanOut: flags["stage-fanout"],
+          stageOnly: flags["stage-only"] ?? false,
+          staged: false,
+          say: session.say,
+        })
+        if (ran.refused !== undefined || ran.halted !== undefined || prune.length === 0) return ran
+        const removals = prune.map(({ host, deployed: { job, instance } }) => ({
+          host,
+          job,
+          instance,
+          name: `${job}/${instance}`,
+        }))
+        const removed = await removeTasks(
+          removals,
+          false,
+          cluster,
+          operation,
+          effects,
+          limits,
+          session.follow,
+        )
+        return { ...ran, outcomes: [...ran.outcomes, ...removed] }
+      },
+      blob,
+    )
   }
+}
+
+/** A saved plan must be the one that would be made now. */
+async function holdTo(file: string, replan: boolean, { saved }: PreparedDeploy): Promise<void> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new MinosError("NO_PLAN", `cannot read the plan ${file}: ${error.code}`, {
+      exitCode: EXIT_CODES.usage.code,
+    })
+  })
+  const plan = parsePlan(text)
+  if (!plan)
+    throw new MinosError("NO_PLAN", `${file} is no plan`, {
+      hint: "minos plan --out FILE makes one",
+      exitCode: EXIT_CODES.usage.code,
+    })
+  const stale = staleness(plan, saved)
+  if (stale !== undefined && !replan)
+    throw new MinosError("STALE_PLAN", `${stale}; nothing was touched`, {
+      hint: "look at a new plan, or give --replan",
+      exitCode: EXIT_CODES.precondition.code,
+    })
 }

@@ -2,14 +2,13 @@ import { ChangeCommand } from "../src/cli/change-command.js"
 import {
   fanOutFlags,
   fileFlag,
-  healthFlags,
-  patienceFlags,
+  policyFlags,
   rollingFlags,
   selectionFlags,
   yesFlag,
 } from "../src/cli/flags.js"
 import type { RunReport } from "../src/report/report.js"
-import { restartRolling } from "../src/run/verbs.js"
+import { runVerb } from "../src/run/verbs.js"
 
 export default class Restart extends ChangeCommand {
   static override summary = "Restart tasks a few at a time, and stop at the first that goes wrong."
@@ -25,9 +24,8 @@ export default class Restart extends ChangeCommand {
   static override flags = {
     ...fileFlag,
     ...selectionFlags,
+    ...policyFlags,
     ...rollingFlags,
-    ...patienceFlags,
-    ...healthFlags,
     ...yesFlag,
     ...fanOutFlags,
   }
@@ -36,13 +34,9 @@ export default class Restart extends ChangeCommand {
     const { flags } = await this.parse(Restart)
     const cluster = await this.cluster(flags.file)
     const tasks = this.tasks(cluster, flags)
-    await this.ask("restart", cluster, tasks, flags.yes)
+    await this.ask("restart", cluster, tasks, flags)
     return this.change("restart", cluster, tasks, flags, options =>
-      restartRolling(tasks, {
-        ...options,
-        parallel: flags.parallel,
-        skipUnreachable: flags["skip-unreachable"],
-      }),
+      runVerb("restart", tasks, this.allOf(cluster, tasks), options),
     )
   }
 }

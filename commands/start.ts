@@ -1,7 +1,7 @@
 import { ChangeCommand } from "../src/cli/change-command.js"
-import { fanOutFlags, fileFlag, healthFlags, patienceFlags, selectionFlags } from "../src/cli/flags.js"
+import { fanOutFlags, fileFlag, policyFlags, selectionFlags } from "../src/cli/flags.js"
 import type { RunReport } from "../src/report/report.js"
-import { startAll } from "../src/run/verbs.js"
+import { runVerb } from "../src/run/verbs.js"
 
 export default class Start extends ChangeCommand {
   static override summary = "Start tasks that are not running, all at once."
@@ -12,14 +12,14 @@ export default class Start extends ChangeCommand {
     "<%= config.bin %> <%= command.id %>",
     "<%= config.bin %> <%= command.id %> --job cache --host 'bj-[01-03]'",
   ]
-  static override flags = { ...fileFlag, ...selectionFlags, ...patienceFlags, ...healthFlags, ...fanOutFlags }
+  static override flags = { ...fileFlag, ...selectionFlags, ...policyFlags, ...fanOutFlags }
 
   async run(): Promise<RunReport> {
     const { flags } = await this.parse(Start)
     const cluster = await this.cluster(flags.file)
     const tasks = this.tasks(cluster, flags)
-    return this.change("start", cluster, tasks, flags, async options => ({
-      outcomes: await startAll(tasks, options),
-    }))
+    return this.change("start", cluster, tasks, flags, options =>
+      runVerb("start", tasks, this.allOf(cluster, tasks), options),
+    )
   }
 }

@@ -1,9 +1,11 @@
 import { BaseCommand } from "../src/cli/base-command.js"
 import { realEffects } from "../src/cli/effects.js"
 import { fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
+import { expandTasks } from "../src/cluster/expand.js"
+import { orphanPrograms } from "../src/plan/orphans.js"
 import { type StatusReport, statusReport } from "../src/report/report.js"
 import { statusText } from "../src/report/status-text.js"
-import { viewTasks } from "../src/run/view.js"
+import { viewFleet } from "../src/run/view.js"
 
 export default class Status extends BaseCommand {
   static override summary = "Show every task: its state, pid, uptime and version."
@@ -22,11 +24,12 @@ export default class Status extends BaseCommand {
     const cluster = await this.cluster(flags.file)
     const tasks = this.tasks(cluster, flags)
     const hosts = new Set(tasks.map(task => task.host)).size
-    const views = await this.look(`asking ${hosts} hosts`, tasks, flags, (signals, limits, session) => {
+    const fleet = await this.look(`asking ${hosts} hosts`, tasks, flags, (signals, limits, session) => {
       let seen = 0
-      return viewTasks(tasks, realEffects(signals), limits, () => session.say(`${++seen} answered`))
+      return viewFleet(tasks, realEffects(signals), limits, () => session.say(`${++seen} answered`))
     })
-    const report = statusReport(cluster, views)
+    const orphans = orphanPrograms(cluster, expandTasks(cluster), fleet.processes)
+    const report = statusReport(cluster, fleet.views, orphans)
     const { palette, width } = this.terminal.out
     return this.finish(report, statusText(report, palette, width))
   }

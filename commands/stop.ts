@@ -1,7 +1,7 @@
 import { ChangeCommand } from "../src/cli/change-command.js"
-import { fanOutFlags, fileFlag, patienceFlags, selectionFlags, yesFlag } from "../src/cli/flags.js"
+import { fanOutFlags, fileFlag, policyFlags, selectionFlags, yesFlag } from "../src/cli/flags.js"
 import type { RunReport } from "../src/report/report.js"
-import { stopAll } from "../src/run/verbs.js"
+import { runVerb } from "../src/run/verbs.js"
 
 export default class Stop extends ChangeCommand {
   static override summary = "Stop tasks, all at once."
@@ -12,15 +12,15 @@ export default class Stop extends ChangeCommand {
     "<%= config.bin %> <%= command.id %> --job web --region frankfurt",
     "<%= config.bin %> <%= command.id %> --task web.3 --yes",
   ]
-  static override flags = { ...fileFlag, ...selectionFlags, ...patienceFlags, ...yesFlag, ...fanOutFlags }
+  static override flags = { ...fileFlag, ...selectionFlags, ...policyFlags, ...yesFlag, ...fanOutFlags }
 
   async run(): Promise<RunReport> {
     const { flags } = await this.parse(Stop)
     const cluster = await this.cluster(flags.file)
     const tasks = this.tasks(cluster, flags)
-    await this.ask("stop", cluster, tasks, flags.yes)
-    return this.change("stop", cluster, tasks, flags, async options => ({
-      outcomes: await stopAll(tasks, options),
-    }))
+    await this.ask("stop", cluster, tasks, flags)
+    return this.change("stop", cluster, tasks, flags, options =>
+      runVerb("stop", tasks, this.allOf(cluster, tasks), options),
+    )
   }
 }

@@ -17,6 +17,9 @@ const MINOS = join(PROJECT, "bin", "run.js")
 const REGIONS = { beijing: ["bj-01", "bj-02"], frankfurt: ["fra-01", "fra-02"], virginia: ["va-01", "va-02"] }
 const VERSIONS = ["1.0.0", "2.0.0", "3.0.0"]
 
+// Without these each task would be watched for ten seconds, and each region for half a minute.
+const QUICK = ["--min-healthy", "1s", "--fast", "--reason", "demo"]
+
 /** One run of the demo: where it is, and how it is told to end early. */
 interface Demo {
   readonly folder: string
@@ -49,20 +52,20 @@ async function main(keep: boolean): Promise<void> {
 /** Version 1, version 2, one region restarted, and a version 3 that does not start. */
 async function show(demo: Demo, hosts: readonly DemoHost[]): Promise<void> {
   title("Version 1 goes to every host, two tasks at a time")
-  await minos(demo, ["deploy", "--yes", "--min-healthy", "1s", "--parallel", "2"])
+  await minos(demo, ["deploy", "--yes", ...QUICK, "--parallel", "2", "--min-available", "0"])
   await minos(demo, ["status"])
   await askAll(hosts)
 
   title("Version 2, one task after another")
   edit(demo, "1.0.0", "2.0.0")
-  await minos(demo, ["deploy", "--yes", "--min-healthy", "1s"])
+  await minos(demo, ["deploy", "--yes", ...QUICK])
 
   title("One region is restarted")
   await minos(demo, ["restart", "--region", "frankfurt", "--yes", "--min-healthy", "1s"])
 
   title("Version 3 is broken: it must stop at its first task")
   edit(demo, "2.0.0", "3.0.0")
-  await minos(demo, ["deploy", "--yes", "--min-healthy", "1s"], EXIT_CODES.failed.code)
+  await minos(demo, ["deploy", "--yes", ...QUICK], EXIT_CODES.halted.code)
   await minos(demo, ["status"], EXIT_CODES.failed.code)
   await askAll(hosts)
 }

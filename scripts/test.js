@@ -53,7 +53,9 @@ function needSupervisord() {
   return readdirSync(folder, { recursive: true })
     .filter(name => name.endsWith(".test.ts"))
     .map(name => join(folder, name))
-    .filter(path => /support\/supervisord\.js|usr\/bin\/supervisorctl/.test(readFileSync(path, "utf8")))
+    .filter(path =>
+      /support\/(supervisord|agent-fleet)\.js|usr\/bin\/supervisorctl/.test(readFileSync(path, "utf8")),
+    )
     .map(path => relative(root, path))
     .sort()
 }

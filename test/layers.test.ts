@@ -13,9 +13,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/rpc": ["src/model"],
   "src/packages": ["src/model", "src/disk"],
   "src/run": ["src/model", "src/plan"],
+  "src/probe": ["src/model"],
   "src/report": ["src/model", "src/plan"],
-  "src/agent": ["src/rpc", "src/cluster", "src/model", "src/packages", "src/disk"],
-  "src/cli": ["cluster", "disk", "model", "packages", "plan", "report", "rpc", "run"].map(
+  "src/agent": ["src/rpc", "src/cluster", "src/model", "src/packages", "src/probe", "src/disk"],
+  "src/cli": ["cluster", "disk", "model", "packages", "plan", "probe", "report", "rpc", "run"].map(
     name => `src/${name}`,
   ),
 }

@@ -10,6 +10,7 @@ import { deploymentMethods } from "./deployment.js"
 import { withReleases } from "./enrich.js"
 import { type Operations, operations } from "./operations.js"
 import { pruner } from "./prune.js"
+import { releaseCommands } from "./release-commands.js"
 import { type Releases, releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
 
@@ -65,6 +66,7 @@ async function serve(
   const now = (): number => Math.floor(Date.now() / 1_000)
   const running = operations(now, log)
   const pruning = pruner({ releases: onDisk, store, operations: running, log })
+  const commands = releaseCommands(onDisk)
   const methods = withIntrospection(
     new Map([
       ...withReleases(backend.methods, onDisk),
@@ -75,6 +77,7 @@ async function serve(
         releases: onDisk,
         operations: running,
         pruner: pruning,
+        commands,
         now,
       }),
     ]),
@@ -91,6 +94,8 @@ async function serve(
   return {
     port,
     close: async () => {
+      // A probe may take longer than the server waits for its answers, and no command must outlive the agent.
+      commands.close()
       await server.close()
       await ended(running)
       pruning.close()

@@ -1,27 +1,15 @@
 import { statfs } from "node:fs/promises"
-import { type ActivateRequest, type OperationState, programName, type TaskKey } from "../model/deployment.js"
+import type { ActivateRequest } from "../model/deployment.js"
 import { isDigest } from "../packages/digest.js"
-import type { Store } from "../packages/store.js"
 import { unpackPackage } from "../packages/unpack.js"
 import type { Fault, Method, MethodTable } from "../rpc/method.js"
-import type { XmlRpcStruct, XmlRpcValue } from "../rpc/value.js"
-import type { Backend } from "./backend.js"
-import { badParameters, deploymentFault, type Operations } from "./operations.js"
-import type { Pruner } from "./prune.js"
-import type { Releases } from "./releases.js"
+import { hookMethod } from "./deployment-hook.js"
+import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
+import { probeMethod } from "./deployment-probe.js"
+import { removeMethod } from "./deployment-remove.js"
+import { tasksOnDisk } from "./deployment-tasks.js"
+import { badParameters, deploymentFault } from "./operations.js"
 import { activateRequest, prepareRequest } from "./requests.js"
-
-/** What the deployment methods work on. */
-export interface DeploymentParts {
-  readonly version: string
-  readonly backend: Backend
-  readonly store: Store
-  readonly releases: Releases
-  readonly operations: Operations
-  readonly pruner: Pruner
-  /** Epoch seconds. */
-  readonly now: () => number
-}
 
 /** The agent's own methods: `deployment.*`. A call that changes something answers at once; `operation` tells how it goes. */
 export function deploymentMethods(parts: DeploymentParts): MethodTable {
@@ -29,6 +17,9 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
     ["deployment.inspect", inspectMethod(parts)],
     ["deployment.prepare", prepareMethod(parts)],
     ["deployment.activate", activateMethod(parts)],
+    ["deployment.remove", removeMethod(parts)],
+    ["deployment.hook", hookMethod(parts)],
+    ["deployment.probe", probeMethod(parts)],
     ["deployment.operation", operationMethod(parts)],
     ["deployment.list", listMethod(parts)],
   ])
@@ -39,27 +30,20 @@ function inspectMethod({ version, backend, store, releases, pruner, now }: Deplo
     signature: ["struct", "string", "string", "string"],
     help:
       "inspect(service, cluster, sha256): what a deploy wants to know beforehand. Answers agent (its version), backend, " +
-      "now (epoch seconds here), hasPackage, freeBytes (as a double), tasks (job, instance, release, version of each). " +
-      "An empty sha256 asks for no package.",
+      "now (epoch seconds here), hasPackage, freeBytes (as a double), tasks (of each: job, instance, release, version, " +
+      "previous, the release before or empty, and releases, what is on disk, newest use first), leftovers (job, instance of " +
+      "tasks with a folder and no release that runs). An empty sha256 asks for no package.",
     call: async ([service, cluster, sha256]) => {
       if (sha256 !== "" && !isDigest(sha256 as string)) throw badParameters("sha256: not a sha256")
       if (sha256 !== "") await pruner.wanted(sha256 as string)
       const disk = await statfs(store.root)
-      const tasks = (await releases.all()).filter(
-        release => release.service === service && release.cluster === cluster,
-      )
       return {
         agent: version,
         backend: backend.kind,
         now: now(),
         hasPackage: sha256 !== "" && (await store.has(sha256 as string)),
         freeBytes: disk.bavail * disk.bsize,
-        tasks: tasks.map(({ job, instance, id, package: { version } }) => ({
-          job,
-          instance,
-          release: id,
-          version,
-        })),
+        ...(await tasksOnDisk(releases, service as string, cluster as string)),
       }
     },
   }
@@ -70,7 +54,8 @@ function prepareMethod({ store, releases, operations, pruner }: DeploymentParts)
     signature: ["struct", "struct"],
     help:
       "prepare(request): makes a release on disk from a package that was sent to /blobs/sha256/DIGEST; touches no process. " +
-      "request: op, notAfter, service, cluster, job, instance, task, host, region, release {id, package, process}.",
+      "request: op, notAfter, service, cluster, job, instance, task, host, region, release {id, package, process}, keep " +
+      "(how many releases stay on disk; 5 unless given).",
     call: async ([value]) => {
       const request = prepareRequest(value)
       const again = operations.again(request)
@@ -87,9 +72,9 @@ function prepareMethod({ store, releases, operations, pruner }: DeploymentParts)
               staging: store.staging,
             })
             step("making the release")
-            if (await releases.has(request, request.release.id))
-              return releases.touch(request, request.release.id)
-            await releases.make(request)
+            const isHere = await releases.has(request, request.release.id)
+            await (isHere ? releases.renew(request) : releases.make(request))
+            pruner.changed(request, request.keep)
           }),
         ),
       )
@@ -102,7 +87,7 @@ function activateMethod({ backend, releases, operations, pruner, now }: Deployme
     signature: ["struct", "struct"],
     help:
       "activate(request): stops a task, switches it to a prepared release, starts it. " +
-      "request: op, notAfter, service, cluster, job, instance, release (its id). The operation is done when the start was " +
+      "request: op, notAfter, service, cluster, job, instance, release (its id), keep. The operation is done when the start was " +
       "asked for; whether the task stays up is told by supervisor.getProcessInfo.",
     call: async ([value], { user }) => {
       const request = activateRequest(value)
@@ -133,7 +118,7 @@ function activateMethod({ backend, releases, operations, pruner, now }: Deployme
           await backend.start(program.name)
           step("writing the history")
           await releases.record(request, { time: now(), event: "activated", ...event })
-          pruner.changed(request)
+          pruner.changed(request, request.keep)
         }),
       )
     },
@@ -163,15 +148,6 @@ function listMethod({ releases }: DeploymentParts): Method {
         package: { ...identity },
       })),
   }
-}
-
-function answer(state: OperationState): XmlRpcStruct {
-  return { ...state } satisfies Record<string, XmlRpcValue>
-}
-
-/** Operations on one task run one after another, on different tasks side by side. */
-function laneOf(key: TaskKey): string {
-  return programName(key)
 }
 
 function unprepared({ release }: ActivateRequest): Fault {

@@ -18,6 +18,39 @@ export async function appendHistory(path: string, event: Readonly<Record<string,
   }
 }
 
+// A thousand events and more, however old the task is.
+const RECENT = 256 * 1024
+
+/** The last events of a history, oldest first. What a crash cut short is passed over; without a file there are none. */
+export async function recentHistory(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const text = await tailOf(path)
+  return text.split("\n").flatMap(line => {
+    try {
+      const event: unknown = JSON.parse(line)
+      return typeof event === "object" && event !== null ? [event as Record<string, unknown>] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+async function tailOf(path: string): Promise<string> {
+  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined
+    throw error
+  })
+  if (!file) return ""
+  try {
+    const { size } = await file.stat()
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, RECENT)), {
+      position: Math.max(0, size - RECENT),
+    })
+    return buffer.toString("utf8", 0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
 /** False where a crash or a full disk left a line without its end. */
 async function endsCleanly(file: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return true

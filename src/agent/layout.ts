@@ -9,6 +9,8 @@ export interface Layout {
   /** The parent of all tasks. */
   readonly tasks: string
   task(key: TaskKey): TaskFolders
+  /** Operations that may take a task with its own history away, one JSON a line, append-only. */
+  readonly history: string
 }
 
 export interface TaskFolders {
@@ -31,6 +33,7 @@ export function layout(root: string): Layout {
     root,
     package: sha256 => join(root, "packages", sha256),
     tasks: join(root, "tasks"),
+    history: join(root, "history.jsonl"),
     task: key => {
       const folder = join(root, "tasks", key.service, key.cluster, key.job, String(key.instance))
       return {

@@ -26,8 +26,10 @@ export interface Pruner {
   whileNeeded<T>(work: () => Promise<T>): Promise<T>
   /** Notes that a package will be needed soon, when it is there. */
   wanted(sha256: string): Promise<void>
-  /** The task has changed: prunes later, so that no deploy waits for a disk that is busy removing. */
-  changed(key: TaskKey): void
+  /** The task has changed: prunes it to `keep` releases later, so that no deploy waits for a disk that is busy removing. */
+  changed(key: TaskKey, keep: number): void
+  /** A task is gone: looks later for packages that no release needs. */
+  removed(): void
   /** Prunes now what `changed` named. Never rejects. */
   prune(): Promise<void>
   close(): void
@@ -35,12 +37,10 @@ export interface Pruner {
 
 const A_MINUTE = 60_000
 const A_DAY = 24 * 60 * A_MINUTE
-// Besides the current release: the one before, and the 5 newest.
-const KEPT_RELEASES = 6
 
 export function pruner(parts: PrunerParts): Pruner {
   const { releases, store, operations, log, delay = A_MINUTE, unused = A_DAY } = parts
-  const due = new Map<string, TaskKey>()
+  const due = new Map<string, { readonly key: TaskKey; readonly keep: number }>()
   let timer: NodeJS.Timeout | undefined
   let needed = 0
   let begun = 0
@@ -50,12 +50,16 @@ export function pruner(parts: PrunerParts): Pruner {
     const tasks = [...due.values()]
     due.clear()
     try {
-      for (const key of tasks)
-        await operations.between(programName(key), () => releases.removeOldest(key, KEPT_RELEASES))
+      for (const { key, keep } of tasks)
+        await operations.between(programName(key), () => releases.removeOldest(key, keep))
       await prunePackages()
     } catch (error) {
       log(`old releases could not be removed: ${error instanceof Error ? error.message : error}`)
     }
+  }
+
+  function later(): void {
+    timer ??= setTimeout(() => void prune(), delay).unref()
   }
 
   async function prunePackages(): Promise<void> {
@@ -91,10 +95,11 @@ export function pruner(parts: PrunerParts): Pruner {
       const now = new Date()
       await utimes(store.path(sha256), now, now).catch(() => {})
     },
-    changed: key => {
-      due.set(programName(key), key)
-      timer ??= setTimeout(() => void prune(), delay).unref()
+    changed: (key, keep) => {
+      due.set(programName(key), { key, keep })
+      later()
     },
+    removed: later,
     prune,
     close: () => clearTimeout(timer),
   }

@@ -1,15 +1,19 @@
-import { readdir, readlink, rename, stat, utimes } from "node:fs/promises"
+import { readlink, rename, rm, stat, utimes } from "node:fs/promises"
 import { basename, join, relative } from "node:path"
 import { linkDurable, makeFolder, syncFolder, writeDurable } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
-import { type PrepareRequest, programName, type TaskKey } from "../model/deployment.js"
-import { reveal } from "../model/secret.js"
+import { type PrepareRequest, programName, type Switch, type TaskKey } from "../model/deployment.js"
 import { oneLine } from "../rpc/printable.js"
 import type { Program } from "./backend.js"
-import { appendHistory } from "./history.js"
+import { appendHistory, recentHistory } from "./history.js"
 import { type Layout, layout } from "./layout.js"
-import { startScript } from "./start-script.js"
+import { exists, isMissing, names } from "./look.js"
+import { releaseScripts } from "./release-scripts.js"
 import { readStoredRelease, type StoredRelease, storedRelease } from "./stored-release.js"
+import { removeTaskFolder } from "./task-removal.js"
+
+// Enough to go back behind any run that an operator still remembers.
+const SWITCHES = 20
 
 /** The releases on the disk of one host. What is damaged there counts as absent, and the log says so once. */
 export interface Releases {
@@ -18,7 +22,9 @@ export interface Releases {
   has(key: TaskKey, id: string): Promise<boolean>
   /** Makes a release whose package is unpacked already; it appears whole or not at all. A damaged one is replaced. */
   make(request: PrepareRequest): Promise<void>
-  /** Notes that a release is wanted or ran until now, so that `removeOldest` takes others first. */
+  /** Notes that a release which is there is wanted, and adds the script to it that older agents did not write. */
+  renew(request: PrepareRequest): Promise<void>
+  /** Notes that a release ran until now, so that `removeOldest` takes others first. */
   touch(key: TaskKey, id: string): Promise<void>
   /** Makes the release the current one, in one step. */
   switchTo(key: TaskKey, id: string): Promise<void>
@@ -26,17 +32,35 @@ export interface Releases {
   switches(): number
   read(key: TaskKey, id: string): Promise<StoredRelease | undefined>
   current(key: TaskKey): Promise<StoredRelease | undefined>
+  /** Id of the release that was current before the one that is, going by the task's history; it may be gone. */
+  previous(key: TaskKey): Promise<string | undefined>
+  /** The last switches of a task, newest first. */
+  recentSwitches(key: TaskKey): Promise<readonly Switch[]>
+  /** The releases of a task, the current one first, then the newest use first. */
+  kept(key: TaskKey): Promise<readonly StoredRelease[]>
   /** Every task on this host. */
   tasks(): Promise<readonly TaskKey[]>
   /** The current release of every task on this host. */
   all(): Promise<readonly StoredRelease[]>
-  /** Removes releases but the current one and the `keep` last used. No operation on the task may run. */
+  /**
+   * Removes all releases but `keep` of them, those used last; never the current one, the one before, or the one prepared
+   * last, which may be about to run. No operation on the task may run.
+   */
   removeOldest(key: TaskKey, keep: number): Promise<void>
+  /** Removes all releases; data, logs and history stay. The task must be stopped, as for `removeTask`. */
+  removeAll(key: TaskKey): Promise<void>
+  /** Removes whatever a task has here. */
+  removeTask(key: TaskKey): Promise<void>
   /** The program of a task, whichever release is current; settings are those of `release`. */
   program(release: StoredRelease): Program
   /** Adds a line to the task's history. */
   record(key: TaskKey, event: Readonly<Record<string, unknown>>): Promise<void>
+  /** Adds a line to the history of the host. */
+  recordOfHost(event: Readonly<Record<string, unknown>>): Promise<void>
 }
+
+// The values of the environment may be secrets.
+const PRIVATE = { mode: 0o700 }
 
 /** The releases below an agent's root folder. */
 export function releases(
@@ -64,8 +88,9 @@ export function releases(
     try {
       await makeFolder(aside)
       await linkDurable(join(aside, "package"), relative(target, at.package(request.release.package.sha256)))
-      // 0700: the values of the environment may be secrets.
-      await writeDurable(join(aside, "start"), scriptOf(request, folders, target), { mode: 0o700 })
+      const { start, exec } = releaseScripts(request, folders)
+      await writeDurable(join(aside, "start"), start, PRIVATE)
+      await writeDurable(join(aside, "exec"), exec, PRIVATE)
       await writeDurable(join(aside, "release.json"), `${JSON.stringify(storedRelease(request), null, 2)}\n`)
       if (await exists(target)) await remove(target)
       await rename(aside, target)
@@ -115,15 +140,63 @@ export function releases(
     return found
   }
 
-  async function removeOldest(key: TaskKey, keep: number): Promise<void> {
+  async function previous(key: TaskKey): Promise<string | undefined> {
+    const now = await currentId(key)
+    const events = await recentHistory(at.task(key).history)
+    // An activation is written down before it switches, so the last one may not have come to it. One that put the task
+    // back came from a release that nobody wants to go back to.
+    const switched = events.findLast(
+      ({ event, op, from, to }) =>
+        event === "activate" && to === now && from !== now && !String(op).includes("/revert/"),
+    )
+    return typeof switched?.from === "string" ? switched.from : undefined
+  }
+
+  async function recentSwitches(key: TaskKey): Promise<readonly Switch[]> {
+    const events = await recentHistory(at.task(key).history)
+    return events
+      .filter(({ event, op }) => event === "activated" && typeof op === "string")
+      .slice(-SWITCHES)
+      .reverse()
+      .map(({ op, from }) => ({ op: String(op), from: typeof from === "string" ? from : "" }))
+  }
+
+  /** Ids, the current one first, then the newest use first. */
+  async function byUse(key: TaskKey): Promise<readonly string[]> {
     const folders = at.task(key)
     const now = await currentId(key)
-    const others = (await names(folders.releases)).filter(id => id !== now)
-    const used = await Promise.all(others.map(async id => (await stat(folders.release(id))).mtimeMs))
-    const newestFirst = others.map((id, n) => ({ id, used: used[n]! })).sort((a, b) => b.used - a.used)
-    for (const { id } of newestFirst.slice(keep)) {
-      await remove(folders.release(id))
-    }
+    const used = await Promise.all(
+      (await names(folders.releases)).map(async id => ({ id, at: await lastUse(folders.release(id)) })),
+    )
+    return used
+      .filter(release => release.at !== undefined)
+      .sort((a, b) => Number(b.id === now) - Number(a.id === now) || b.at! - a.at!)
+      .map(({ id }) => id)
+  }
+
+  async function kept(key: TaskKey): Promise<readonly StoredRelease[]> {
+    const ids = (await byUse(key)).filter(id => /^[0-9a-f]{16}$/.test(id))
+    const found = await Promise.all(ids.map(id => read(key, id)))
+    return found.filter(release => release !== undefined)
+  }
+
+  async function removeOldest(key: TaskKey, keep: number): Promise<void> {
+    const [now, before, newestFirst] = [await currentId(key), await previous(key), await byUse(key)]
+    const newest = newestFirst.find(id => id !== now)
+    const staying = newestFirst.filter(id => id === now || id === before || id === newest)
+    const others = newestFirst.filter(id => !staying.includes(id))
+    for (const id of others.slice(Math.max(0, keep - staying.length))) await remove(at.task(key).release(id))
+  }
+
+  async function removeAll(key: TaskKey): Promise<void> {
+    const folders = at.task(key)
+    if (!(await exists(folders.root))) return
+    switches++
+    // First, so that an agent that is killed here does not start the task again.
+    await rm(folders.current, { force: true })
+    await syncFolder(folders.root)
+    for (const id of await names(folders.releases)) await remove(folders.release(id))
+    if (await exists(folders.releases)) await syncFolder(folders.releases)
   }
 
   async function remove(folder: string): Promise<void> {
@@ -139,10 +212,14 @@ export function releases(
     layout: at,
     has,
     make,
-    touch: async (key, id) => {
-      const now = new Date()
-      await utimes(at.task(key).release(id), now, now).catch(() => {})
+    renew: async request => {
+      const folder = at.task(request).release(request.release.id)
+      const exec = join(folder, "exec")
+      if (!(await exists(exec)))
+        await writeDurable(exec, releaseScripts(request, at.task(request)).exec, PRIVATE)
+      await touch(folder)
     },
+    touch: (key, id) => touch(at.task(key).release(id)),
     switchTo: async (key, id) => {
       switches++
       await linkDurable(at.task(key).current, join("releases", id))
@@ -150,12 +227,20 @@ export function releases(
     switches: () => switches,
     read,
     current,
+    previous,
+    recentSwitches,
+    kept,
     tasks,
     all: async () => {
       const found = await Promise.all((await tasks()).map(current))
       return found.filter(release => release !== undefined)
     },
     removeOldest,
+    removeAll,
+    removeTask: async key => {
+      await removeAll(key)
+      await removeTaskFolder(at.task(key).root, staging("removing"), at.tasks)
+    },
     program: release => {
       const folders = at.task(release)
       return {
@@ -168,50 +253,22 @@ export function releases(
       }
     },
     record: (key, event) => appendHistory(at.task(key).history, event),
+    recordOfHost: event => appendHistory(at.history, event),
   }
 }
 
-function scriptOf(request: PrepareRequest, folders: ReturnType<Layout["task"]>, target: string): string {
-  const own = Object.entries(request.release.process.env).map(([name, value]) => [name, reveal(value)])
-  return startScript({
-    argv: request.release.process.argv,
-    directory: join(target, "package"),
-    env: {
-      MINOS_SERVICE: request.service,
-      MINOS_CLUSTER: request.cluster,
-      MINOS_REGION: request.region,
-      MINOS_HOST: request.host,
-      MINOS_JOB: request.job,
-      MINOS_TASK: request.task,
-      MINOS_INSTANCE: String(request.instance),
-      MINOS_RELEASE: request.release.id,
-      MINOS_DATA_DIR: folders.data,
-      MINOS_LOG_DIR: folders.log,
-      MINOS_RUN_DIR: folders.run,
-      ...Object.fromEntries(own),
-    },
-  })
+/** Releases are told apart by the time of their folder. */
+async function touch(folder: string): Promise<void> {
+  const now = new Date()
+  await utimes(folder, now, now).catch(() => {})
 }
 
-async function names(folder: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(folder)).sort()
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
+async function lastUse(folder: string): Promise<number | undefined> {
+  return stat(folder).then(
+    ({ mtimeMs }) => mtimeMs,
+    // Removed a moment ago.
+    () => undefined,
   )
-}
-
-/** Nothing is there, or not what should be: a file where a folder is expected, a folder where a link is. */
-function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR", "EINVAL"].includes((error as NodeJS.ErrnoException).code ?? "")
 }
 
 function reasonOf(error: unknown): string {

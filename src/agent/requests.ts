@@ -1,5 +1,11 @@
 import { z } from "zod"
-import type { ActivateRequest, PrepareRequest } from "../model/deployment.js"
+import type {
+  ActivateRequest,
+  HookRequest,
+  PrepareRequest,
+  ProbeRequest,
+  RemoveRequest,
+} from "../model/deployment.js"
 import { release } from "../model/release.js"
 import { isStruct, type XmlRpcValue } from "../rpc/value.js"
 import { badParameters } from "./operations.js"
@@ -67,6 +73,20 @@ export const settings = z.strictObject({
   logBackups: z.int().min(0).max(1_000),
 })
 
+const argv = z
+  .array(argument)
+  .min(1)
+  .max(1_000)
+  .refine(([program]) => program !== "", "names no program")
+
+const LONGEST_PROBE = 60
+const MOST_KEPT = 100
+const KEPT_UNLESS_SAID = 5
+const LONGEST_INPUT = 64 * 1024
+
+/** Clients of before it could be said do not send it. */
+const keep = z.int().min(1).max(MOST_KEPT).default(KEPT_UNLESS_SAID)
+
 const head = {
   op: z.string().regex(/^[\w./:-]{1,200}$/, "not an operation id"),
   notAfter: z.number(),
@@ -76,21 +96,35 @@ const prepare = z.strictObject({
   ...head,
   ...taskKey.shape,
   ...taskNames.shape,
+  keep,
+  definition: z.array(z.string().max(1_000)).max(2_000).default([]),
   release: z.strictObject({
     id: releaseId,
     package: packageIdentity,
-    process: settings.extend({
-      argv: z
-        .array(argument)
-        .min(1)
-        .max(1_000)
-        .refine(([program]) => program !== "", "names no program"),
-      env: environment,
-    }),
+    process: settings.extend({ argv, env: environment }),
   }),
 })
 
-const activate = z.strictObject({ ...head, ...taskKey.shape, release: releaseId })
+const activate = z.strictObject({ ...head, ...taskKey.shape, keep, release: releaseId })
+
+const remove = z.strictObject({ ...head, ...taskKey.shape, data: z.boolean() })
+
+const probe = z.strictObject({
+  ...taskKey.shape,
+  argv,
+  timeout: z.number().positive().max(LONGEST_PROBE),
+})
+
+const hook = z.strictObject({
+  ...head,
+  ...taskKey.shape,
+  name: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, "not a hook's name"),
+  // env(1), which sets the hook's environment, would take it for a variable.
+  argv: argv.refine(([program]) => !program?.includes("="), "a program with = in its name cannot be run"),
+  env: environment,
+  input: z.string().max(LONGEST_INPUT).refine(isJson, "not JSON"),
+  timeout: z.number().positive().max(86_400),
+})
 
 /** The request of `deployment.prepare`; its release must have the id that its content gives. */
 export function prepareRequest(value: XmlRpcValue | undefined): PrepareRequest {
@@ -105,6 +139,30 @@ export function prepareRequest(value: XmlRpcValue | undefined): PrepareRequest {
 /** The request of `deployment.activate`. */
 export function activateRequest(value: XmlRpcValue | undefined): ActivateRequest {
   return parse(activate, value)
+}
+
+/** The request of `deployment.remove`. */
+export function removeRequest(value: XmlRpcValue | undefined): RemoveRequest {
+  return parse(remove, value)
+}
+
+/** The request of `deployment.probe`. */
+export function probeRequest(value: XmlRpcValue | undefined): ProbeRequest {
+  return parse(probe, value)
+}
+
+/** The request of `deployment.hook`. */
+export function hookRequest(value: XmlRpcValue | undefined): HookRequest {
+  return parse(hook, value)
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function parse<T>(schema: z.ZodType<T>, value: XmlRpcValue | undefined): T {

@@ -14,6 +14,7 @@ export interface StoredRelease extends TaskKey {
   readonly region: string
   readonly package: PackageIdentity
   readonly settings: Omit<ProcessSettings, "argv" | "env">
+  readonly definition: readonly string[]
 }
 
 const stored = z.object({
@@ -23,6 +24,7 @@ const stored = z.object({
   ...taskNames.shape,
   package: packageIdentity,
   settings,
+  definition: z.array(z.string()).default([]),
 })
 
 /** What is kept of the release that a request asks for. */
@@ -40,6 +42,7 @@ export function storedRelease(request: PrepareRequest): StoredRelease {
     region: request.region,
     package: request.release.package,
     settings,
+    definition: request.definition,
   }
 }
 

@@ -1,94 +1,104 @@
+import { expandTasks } from "../cluster/expand.js"
 import type { Cluster, Task } from "../model/cluster.js"
-import { MinosError } from "../model/error.js"
-import type { Outcome } from "../model/outcome.js"
 import { fold } from "../model/ranges.js"
-import { EXIT_CODES } from "../report/exit-codes.js"
+import type { RolloutVerb } from "../plan/rollout-plan.js"
 import { hostNames } from "../report/gather.js"
 import { type RunReport, runReport } from "../report/report.js"
 import { runText } from "../report/run-text.js"
-import type { RunOptions } from "../run/verbs.js"
+import type { DeployEffects } from "../run/deploy-effects.js"
+import type { Ran, RunOptions } from "../run/verbs.js"
 import { subject } from "../run/view.js"
 import { BaseCommand } from "./base-command.js"
 import { confirm } from "./confirm.js"
-import { realEffects } from "./effects.js"
+import { type LocalBlob, realDeployEffects } from "./effects.js"
 import { operationId } from "./operation-id.js"
+import { type PolicyFlags, policyFor } from "./policy.js"
 import { inSession, type Session } from "./session.js"
+import { realSurroundings } from "./surroundings.js"
 
 /** What the flags of every changing verb say. */
-export interface ChangeFlags {
+export interface ChangeFlags extends PolicyFlags {
   readonly fanout: number
   readonly "fanout-region": number
-  readonly deadline: number
-  readonly "min-healthy"?: number
+  readonly "skip-unreachable"?: number
   readonly yes?: boolean
+  readonly confirm?: string | undefined
 }
 
-/** The outcomes of a verb; `refused` when it did not begin. */
-export interface Ran {
-  readonly outcomes: readonly Outcome[]
-  readonly refused?: string | undefined
+/** What a verb runs with. */
+export interface ChangeOptions extends RunOptions {
+  readonly effects: DeployEffects
+  readonly operation: string
+  readonly session: Session
 }
 
 /** A verb that changes running tasks: it says what it is about to touch, asks, runs, and reports. */
 export abstract class ChangeCommand extends BaseCommand {
-  /** `restart 6 tasks of hello/demo on bj-[01-03] (1 region)?` */
-  protected ask(
-    verb: string,
-    cluster: Cluster,
-    tasks: readonly Task[],
-    yes: boolean | undefined,
-  ): Promise<void> {
-    return confirm(`${scope(verb, cluster, tasks)}?`, yes ?? false, this.terminal)
+  /** `restart 6 tasks of hello/demo on 3 hosts in 1 region (bj-[01-03])?` In production the cluster's name must be typed. */
+  protected ask(verb: string, cluster: Cluster, tasks: readonly Task[], flags: ChangeFlags): Promise<void> {
+    const { yes = false, confirm: name } = flags
+    // A name that was given must be right, whether or not one is asked for.
+    const typed = cluster.production || name !== undefined ? cluster.cluster : undefined
+    return confirm(`${scope(verb, cluster, tasks)}?`, { yes, name, typed }, this.terminal)
   }
 
-  /** Runs a verb over the tasks in a session and shows its report. */
+  /** Runs a verb over the tasks in a session and shows its report; `blob` is the package that it may send. */
   protected async change(
-    verb: string,
+    verb: RolloutVerb | "cleanup",
     cluster: Cluster,
     tasks: readonly Task[],
     flags: ChangeFlags,
-    act: (options: RunOptions, operation: string, session: Session) => Promise<Ran>,
+    act: (options: ChangeOptions) => Promise<Ran>,
+    blob?: LocalBlob,
   ): Promise<RunReport> {
-    checkPatience(flags)
+    const policy = policyFor(verb === "cleanup" ? "stop" : verb, cluster, flags)
     const operation = operationId(verb, new Date())
     this.terminal.err.print([this.terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`
-    const report = await inSession(
-      this.terminal,
-      { title, planned: tasks.length, changes: true },
-      async session => {
-        const ran = await act(runOptions(session, flags), operation, session)
-        return runReport(cluster, ran.outcomes, {
-          command: verb,
-          operation,
-          seconds: session.seconds(),
-          refused: ran.refused,
-          interruptedBy: session.interruptedBy(),
-        })
-      },
-    )
+    const planned = tasks.length
+    const report = await inSession(this.terminal, { title, planned, changes: true }, async session => {
+      const effects = realDeployEffects(session.signals, blob)
+      const jobs = new Map(cluster.jobs.map(job => [job.name, policy.jobPolicy(job)]))
+      const surroundings = realSurroundings({
+        verb,
+        operation,
+        cluster,
+        jobPolicy: name => jobs.get(name),
+        agent: effects.agent,
+        session,
+        terminal: this.terminal,
+      })
+      const ran = await act({
+        effects,
+        limits: { total: flags.fanout, perRegion: flags["fanout-region"] },
+        surroundings,
+        ...policy,
+        production: cluster.production,
+        skipUnreachable: flags["skip-unreachable"] ?? Number.POSITIVE_INFINITY,
+        operation,
+        session,
+      })
+      return runReport(cluster, ran.outcomes, {
+        command: verb,
+        operation,
+        seconds: session.seconds(),
+        refused: ran.refused,
+        halted: ran.halted,
+        reverted: ran.reverted,
+        hookFailures: ran.hookFailures,
+        reason: flags.reason,
+        interruptedBy: session.interruptedBy(),
+      })
+    })
     const { palette, width } = this.terminal.out
     return this.finish(report, runText(report, palette, width))
   }
-}
 
-function checkPatience(flags: ChangeFlags): void {
-  if ((flags["min-healthy"] ?? 0) < flags.deadline) return
-  throw new MinosError(
-    "USAGE",
-    "--min-healthy must be shorter than --deadline, or no task can ever be healthy",
-    {
-      exitCode: EXIT_CODES.usage.code,
-    },
-  )
-}
-
-function runOptions(session: Session, flags: ChangeFlags): RunOptions {
-  return {
-    effects: realEffects(session.signals),
-    limits: { total: flags.fanout, perRegion: flags["fanout-region"] },
-    patience: { deadline: flags.deadline, minHealthy: flags["min-healthy"] ?? 0 },
-    follow: session.follow,
+  /** Every task of the cluster: what shares, floors and the order of jobs are reckoned from. */
+  protected allOf(cluster: Cluster, tasks: readonly Task[]): readonly Task[] {
+    // The same objects, where there are such: floors ask whether a task is one of them.
+    const own = new Map(tasks.map(task => [task.name, task]))
+    return expandTasks(cluster).map(task => own.get(task.name) ?? task)
   }
 }
 

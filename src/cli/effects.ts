@@ -3,6 +3,7 @@ import { CallError, type Reason } from "../model/failure.js"
 import { StepError } from "../model/outcome.js"
 import type { PackageError, PackageErrorCode } from "../packages/error.js"
 import type { LocalBlob } from "../packages/upload.js"
+
 import { deployment } from "../rpc/deployment.js"
 import { createProxy } from "../rpc/proxy.js"
 import { supervisor } from "../rpc/supervisor.js"
@@ -13,13 +14,15 @@ import type { Effects, HostSupervisor, Signals } from "../run/effects.js"
 // Twenty lines of a log, unless they are very long.
 const LAST_WORDS = 8_192
 
+export type { LocalBlob }
+
 /** The real world for a run: proxies to the hosts, and this machine's clock. */
 export function realEffects(signals: Signals): Effects {
   return { supervisor: hostSupervisor, clock: systemClock, signals }
 }
 
 /** The real world for a deploy of this package. */
-export function realDeployEffects(signals: Signals, file: LocalBlob): DeployEffects {
+export function realDeployEffects(signals: Signals, file?: LocalBlob): DeployEffects {
   return { ...realEffects(signals), agent: host => hostAgent(host, file) }
 }
 
@@ -36,11 +39,12 @@ function hostSupervisor(host: Host): HostSupervisor {
   }
 }
 
-function hostAgent(host: Host, file: LocalBlob): HostAgent {
+function hostAgent(host: Host, file: LocalBlob | undefined): HostAgent {
   const calls = deployment(createProxy(host.endpoint))
   return {
     inspect: (service, cluster, sha256, signal) => calls.inspect(service, cluster, sha256, { signal }),
     upload: async signal => {
+      if (!file) return
       // Loaded here, because no other command moves packages.
       const { uploadBlob } = await import("../packages/upload.js")
       await uploadBlob(host.endpoint, file, { signal }).catch((error: PackageError) => {
@@ -49,6 +53,9 @@ function hostAgent(host: Host, file: LocalBlob): HostAgent {
     },
     prepare: (request, signal) => calls.prepare(request, { signal }),
     activate: (request, signal) => calls.activate(request, { signal }),
+    remove: (request, signal) => calls.remove(request, { signal }),
+    probe: (request, signal) => calls.probe(request, { signal }),
+    hook: (request, signal) => calls.hook(request, { signal }),
     operation: (op, signal) => calls.operation(op, { signal }),
   }
 }

@@ -1,5 +1,6 @@
 import { Errors, Flags } from "@oclif/core"
-import { parseDuration } from "../cluster/units.js"
+import { parseDuration, parseFloor, parseShare } from "../cluster/units.js"
+import type { Floor, Share } from "../model/policy.js"
 
 /** A duration on the command line, in milliseconds: `500ms`, `5s`, `2m`. */
 export const duration = Flags.custom<number>({
@@ -10,6 +11,42 @@ export const duration = Flags.custom<number>({
     return milliseconds
   },
 })
+
+/** A number of tasks or a share of them, as `2` or `25%`; from `least` on, as in the cluster file. */
+const share = (least: number): ReturnType<typeof Flags.custom<Share>> =>
+  Flags.custom<Share>({
+    parse: async text => {
+      const expected = `a number from ${least}, or a percentage from ${least}% to 100%, as in 2 or 25%`
+      return within(least, parseShare(asWritten(text)), expected, text)
+    },
+  })
+
+const floor = Flags.custom<Floor>({
+  parse: async text =>
+    within(0, parseFloor(asWritten(text)), "a number, a percentage from 0% to 100%, or quorum", text),
+})
+
+/** The file takes plain numbers, and the command line has only text. */
+function asWritten(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+function within<T extends Floor>(least: number, value: T | undefined, expected: string, text: string): T {
+  if (value === undefined || !isWithin(least, value))
+    throw new Errors.CLIError(`expected ${expected}, got ${JSON.stringify(text)}`)
+  return value
+}
+
+function isWithin(least: number, value: Floor): boolean {
+  switch (value.kind) {
+    case "count":
+      return value.count >= least
+    case "percent":
+      return value.percent >= least && value.percent <= 100
+    case "quorum":
+      return true
+  }
+}
 
 export const fileFlag = {
   file: Flags.string({
@@ -68,41 +105,66 @@ export const fanOutFlags = {
   }),
 }
 
-/** How long a changed task is waited for. */
-export const patienceFlags = {
-  deadline: duration({
-    default: 60_000,
-    defaultHelp: async () => "60s",
-    helpValue: "TIME",
-    description: "how long a task may take to get where it should be",
+/** The policy of the cluster file, overridden for one run. */
+export const policyFlags = {
+  parallel: share(1)({
+    helpValue: "N|N%",
+    description: "tasks of a job changed at once in a region",
+    helpGroup: "POLICY",
   }),
-}
-
-export const healthFlags = {
   "min-healthy": duration({
-    default: 2_000,
-    defaultHelp: async () => "2s",
     helpValue: "TIME",
-    description: "how long a started task must be RUNNING, with one pid, to count",
+    description: "how long a task must be RUNNING with one pid, and pass its checks, to count",
+    helpGroup: "POLICY",
+  }),
+  deadline: duration({
+    helpValue: "TIME",
+    description: "how long a task may take to become healthy",
+    helpGroup: "POLICY",
+  }),
+  "max-failures": share(0)({
+    helpValue: "N|N%",
+    description: "failures that do not stop the run",
+    helpGroup: "POLICY",
+  }),
+  "min-available": floor({
+    helpValue: "N|N%|quorum",
+    description: "tasks of a job that must stay healthy",
+    helpGroup: "POLICY",
   }),
 }
 
+/** What only a rolling change has. */
 export const rollingFlags = {
-  parallel: Flags.integer({
-    default: 1,
-    min: 1,
-    max: 1_000,
-    helpValue: "N",
-    description: "tasks changed at once in a region; regions go one after another",
-  }),
   "skip-unreachable": Flags.integer({
     default: 0,
     min: 0,
     helpValue: "N",
     description: "go on without up to N hosts that do not answer",
   }),
+  bake: duration({
+    helpValue: "TIME",
+    description: "how long to watch after the canary",
+    helpGroup: "POLICY",
+  }),
+  "bake-region": duration({
+    helpValue: "TIME",
+    description: "how long to watch after the last task of a region",
+    helpGroup: "POLICY",
+  }),
+  "on-failure": Flags.string({
+    options: ["stop", "revert", "pause"],
+    description: "what to do after a failure",
+    helpGroup: "POLICY",
+  }),
+  fast: Flags.boolean({
+    description: "do not watch after canary and regions; needs --reason",
+    helpGroup: "POLICY",
+  }),
+  reason: Flags.string({ helpValue: "TEXT", description: "why; stands in the report" }),
 }
 
 export const yesFlag = {
   yes: Flags.boolean({ char: "y", description: "do not ask; needed where no terminal is attached" }),
+  confirm: Flags.string({ helpValue: "NAME", description: "do not ask, if this is the cluster's name" }),
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from "../model/outcome.js"
-import { visible } from "../model/visible.js"
+import type { ProgressEvent } from "../model/progress-event.js"
 import type { Signals } from "../run/effects.js"
 import { listen } from "./interrupt.js"
 import { createProgress } from "./progress.js"
@@ -10,10 +10,16 @@ export interface Session {
   readonly signals: Signals
   /** How it was interrupted, or undefined. */
   interruptedBy(): "interrupted" | "terminated" | undefined
+  /** Something has happened: it is counted, and shown. */
+  event(event: ProgressEvent): void
   /** What happens now, on the live line. */
   say(text: string): void
   /** An outcome has come: failures stay on the screen. */
   follow(outcome: Outcome): void
+  /** A line that stays: why a run halted. */
+  line(text: string): void
+  /** Asks the operator something in the middle of it: the live line is away meanwhile. */
+  aside<T>(ask: () => Promise<T>): Promise<T>
   /** Seconds since it began. */
   seconds(): number
 }
@@ -34,46 +40,24 @@ export async function inSession<T>(
   { title, planned, changes }: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const progress = createProgress(terminal)
+  const progress = createProgress(terminal, { title, changes })
   const { palette } = terminal.err
   const interrupts = listen({ finish: changes, tell: text => progress.line(palette.warn(text)) })
   const began = performance.now()
-  let done = 0
-  let bad = 0
-  progress.update(title)
+  progress.event({ kind: "began", planned, waves: 0 })
   try {
     return await work({
       signals: interrupts.signals,
       interruptedBy: interrupts.by,
-      say: text => progress.update(`${title}: ${text}`),
-      follow: outcome => {
-        done++
-        const line = outcomeLine(outcome)
-        if (outcome.kind === "failed" || outcome.kind === "unreachable") {
-          bad++
-          progress.line(palette.bad(line))
-        } else if (changes && outcome.kind === "changed") progress.line(line)
-        progress.update(`${title}: ${done}/${planned}${bad > 0 ? `, ${bad} failed` : ""}`)
-      },
+      event: progress.event,
+      say: text => progress.event({ kind: "say", text }),
+      follow: outcome => progress.event({ kind: "outcome", outcome }),
+      line: progress.line,
+      aside: progress.aside,
       seconds: () => (performance.now() - began) / 1_000,
     })
   } finally {
     progress.stop()
     interrupts.dispose()
-  }
-}
-
-function outcomeLine(outcome: Outcome): string {
-  const where = `${outcome.region} ${outcome.host} ${outcome.task}`
-  switch (outcome.kind) {
-    case "changed":
-    case "unchanged":
-      return `${outcome.kind}  ${where}  ${outcome.note}`
-    case "failed":
-      return `failed  ${where}  ${visible(outcome.evidence.message)}`
-    case "unreachable":
-      return `unreachable  ${where}  ${visible(outcome.failure.message)}`
-    case "skipped":
-      return `skipped  ${where}  ${outcome.why}`
   }
 }

@@ -14,14 +14,18 @@ export interface Terminal {
 
 export interface Channel {
   readonly palette: Palette
-  /** Columns to fit into; without limit when nobody looks. */
+  /** Columns to fit into, as they are now; without limit when nobody looks. */
   readonly width: number
   /** A person looks at it, and lines can be drawn over. */
   readonly live: boolean
+  /** For what draws over lines; all else prints. */
+  readonly stream: Stream
   print(lines: readonly string[]): void
+  /** Text without secrets, for the stream. */
+  clean(text: string): string
 }
 
-interface Stream {
+export interface Stream {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown
@@ -36,14 +40,21 @@ export function createTerminal(
   const secrets = new Set<string>()
   const channel = (stream: Stream): Channel => {
     // A pseudo terminal of 0 columns (CI wrappers, docker -t) is no terminal: spinners run wild on it.
-    const live = stream.isTTY === true && (stream.columns ?? 0) > 0
+    const isLive = (): boolean => stream.isTTY === true && (stream.columns ?? 0) > 0
     return {
-      live,
-      width: live ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY,
-      palette: wantsColor(live, env, color) ? colored(new Chalk({ level: 1 })) : PLAIN,
+      get live() {
+        return isLive()
+      },
+      // Asked each time, because windows change.
+      get width() {
+        return isLive() ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY
+      },
+      stream,
+      palette: wantsColor(isLive(), env, color) ? colored(new Chalk({ level: 1 })) : PLAIN,
       print: lines => {
         if (lines.length > 0) stream.write(`${scrub(lines.join("\n"), secrets)}\n`)
       },
+      clean: text => scrub(text, secrets),
     }
   }
   const err = channel(streams.stderr)

@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein"
+import { printable } from "../model/visible.js"
 
 // Beyond this many names a search costs more than the hint is worth.
 const MAX_CANDIDATES = 20_000
@@ -27,4 +28,30 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   const found = nearest(name, candidates)
   return found === undefined ? undefined : `Did you mean "${found}"?`
+}
+
+// Each search looks at all names, and nobody reads a hundred hints.
+const HINTS = 100
+
+/** Gives a hint for each unknown name: the name that was meant, else `otherwise`. */
+export function hinter(names: ReadonlySet<string>, otherwise: string): (name: string) => string {
+  let searched = 0
+  return name => (searched++ < HINTS ? didYouMean(name, names) : undefined) ?? otherwise
+}
+
+/** `There is: a, b, c, and 7 more` */
+export function thereIs(names: readonly string[]): string {
+  return `There is: ${someOf(names)}`
+}
+
+// More than a screen line of names helps nobody.
+const NAMES_SHOWN = 10
+
+/** `a, b, c, and 7 more` */
+export function someOf(names: readonly string[]): string {
+  const more = names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : ""
+  return `${names
+    .slice(0, NAMES_SHOWN)
+    .map(name => printable(name))
+    .join(", ")}${more}`
 }

@@ -2,15 +2,17 @@ import { dirname, resolve } from "node:path"
 import { split } from "shlex"
 import type { Cluster, Host, Job, Region } from "../model/cluster.js"
 import type { Credentials, Endpoint } from "../model/endpoint.js"
+import type { JobPolicy } from "../model/policy.js"
 import type { ProcessSettings } from "../model/process-settings.js"
 import { parseAddress } from "./address.js"
-import { AGENT_DEFAULTS, DEFAULT_INSTANCES, PROCESS_DEFAULTS } from "./defaults.js"
+import { AGENT_DEFAULTS, DEFAULT_INSTANCES, DEFAULT_KEEP_RELEASES, PROCESS_DEFAULTS } from "./defaults.js"
 import type { UnfoldedHost } from "./hosts.js"
 import { jobHostFinder } from "./job-hosts.js"
 import { keysAt, type Source } from "./located.js"
+import { toClusterPolicy, toJobPolicy } from "./policy.js"
 import type { WrittenCluster, WrittenJob } from "./schema.js"
 import { type Lookup, resolveSecret, resolveText, resolveValue } from "./secrets.js"
-import { parseDuration, parseSize } from "./units.js"
+import { milliseconds, parseSize } from "./units.js"
 
 /** A file that every check found right. */
 export interface Checked {
@@ -30,7 +32,7 @@ export function normalize({ source, path, written, hosts, lookup }: Checked): Cl
   const all = regions.flatMap(region => region.hosts)
   const jobs = keysAt(source.root, ["jobs"]).flatMap(name => {
     const job = written.jobs[name]
-    return job === undefined ? [] : [toJob(name, job, all, lookup)]
+    return job === undefined ? [] : [toJob(name, job, toJobPolicy(job, written.rollout), all, lookup)]
   })
   const { package: pack } = written
   return {
@@ -40,6 +42,9 @@ export function normalize({ source, path, written, hosts, lookup }: Checked): Cl
     ...(pack !== undefined && { package: { ...pack, file: resolve(dirname(path), pack.file) } }),
     regions,
     jobs,
+    policy: toClusterPolicy(written.rollout),
+    production: written.production ?? false,
+    keepReleases: written.keepReleases ?? DEFAULT_KEEP_RELEASES,
   }
 }
 
@@ -85,15 +90,16 @@ function toCredentials(
   return { user: resolveText(user, lookup), password: resolveSecret(password, lookup) }
 }
 
-function toJob(name: string, job: WrittenJob, all: readonly Host[], lookup: Lookup): Job {
+function toJob(name: string, job: WrittenJob, policy: JobPolicy, all: readonly Host[], lookup: Lookup): Job {
   const find = jobHostFinder(all)
   const wanted = new Set(job.hosts.flatMap(pattern => find(pattern).found))
   const hosts = all.filter(host => wanted.has(host.name))
-  if (job.program !== undefined) return { kind: "existing", name, hosts, program: job.program }
+  if (job.program !== undefined) return { kind: "existing", name, hosts, policy, program: job.program }
   return {
     kind: "deployed",
     name,
     hosts,
+    policy,
     instances: job.instances ?? DEFAULT_INSTANCES,
     process: toProcess(job, lookup),
   }
@@ -115,10 +121,6 @@ function toProcess(job: WrittenJob, lookup: Lookup): ProcessSettings {
     logMaxBytes: bytes(job.logMaxBytes) ?? PROCESS_DEFAULTS.logMaxBytes,
     logBackups: job.logBackups ?? PROCESS_DEFAULTS.logBackups,
   }
-}
-
-function milliseconds(duration: string | undefined): number | undefined {
-  return duration === undefined ? undefined : parseDuration(duration)
 }
 
 function bytes(size: string | number | undefined): number | undefined {

@@ -39,6 +39,14 @@ export type ProblemCode =
   | "BAD_COMMAND"
   | "SOCKET_SETTINGS"
   | "CREDENTIALS"
+  | "UNKNOWN_JOB"
+  | "UNKNOWN_REGION"
+  | "JOB_CYCLE"
+  | "STEP_KIND"
+  | "NEEDS_RELEASE"
+  | "WAVES"
+  | "DEADLINES"
+  | "FLOOR"
 
 /** One thing that is wrong in a cluster file, for a person who has to mend it. */
 export interface Problem {

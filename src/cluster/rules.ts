@@ -1,9 +1,11 @@
 import type { UnfoldedHosts } from "./hosts.js"
 import type { Finding, Located, Path } from "./located.js"
 import { credentials, socketSettings } from "./rules/agents.js"
+import { commands } from "./rules/commands.js"
+import { deadlines } from "./rules/deadlines.js"
+import { floors } from "./rules/floors.js"
 import { ambiguousNames, badAddresses, duplicateEndpoints, duplicateHosts } from "./rules/hosts.js"
 import {
-  commands,
   duplicatePrograms,
   groupSignals,
   jobHosts,
@@ -13,6 +15,9 @@ import {
   taskCount,
 } from "./rules/jobs.js"
 import { envNames, hostNames, jobNames, labelNames, regionNames } from "./rules/names.js"
+import { afterCycles, afterJobs } from "./rules/order.js"
+import { commandsOnHosts, stepKinds } from "./rules/steps.js"
+import { waves } from "./rules/waves.js"
 import type { Draft } from "./schema.js"
 
 /** What a rule may look at. The draft lacks what is wrong by itself; a rule says nothing about what is missing. */
@@ -49,4 +54,11 @@ export const RULES: readonly Rule[] = [
   groupSignals,
   programNames,
   duplicatePrograms,
+  afterJobs,
+  afterCycles,
+  stepKinds,
+  commandsOnHosts,
+  waves,
+  deadlines,
+  floors,
 ]

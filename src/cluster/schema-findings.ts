@@ -4,7 +4,7 @@ import type { Finding, Located, Path } from "./located.js"
 import { pathText, valueAt } from "./located.js"
 import { didYouMean } from "./nearest.js"
 import { clusterSchema } from "./schema.js"
-import { isSecretPlace } from "./secret-places.js"
+import { isUnquotable } from "./secret-places.js"
 
 /** What zod found, in words for people: what was expected, what is there, and what to write instead. */
 export function schemaFindings(issues: readonly z.core.$ZodIssue[], data: unknown, root: Located): Finding[] {
@@ -56,7 +56,7 @@ function toFindings(issue: z.core.$ZodIssue, data: unknown, root: Located): Find
   const code = issue.code === "invalid_type" || issue.code === "invalid_union" ? "WRONG_TYPE" : "BAD_VALUE"
   const located = valueAt(root, path)
   const source = located?.kind === "scalar" ? located.source : ""
-  const secret = isSecretPlace(path)
+  const secret = isUnquotable(path)
   const got = secret ? describeKind(value) : describe(value)
   return [
     {
@@ -82,8 +82,15 @@ function unknownKey(path: Path, key: string): Finding {
   return { code: "UNKNOWN_KEY", path: [...path, key], on: "key", message, hint }
 }
 
-// A key that exists, but one level up or down: `port` directly under a host.
+// A key that exists, but one level up or down: `port` directly under a host, `interval` inside `http`.
 function elsewhere(key: string, path: Path): string | undefined {
+  if (path[0] === "jobs" && path[2] === "rollout" && keysOf(schemaAt(["rollout"])).includes(key)) {
+    return "It is for the whole cluster: it belongs into rollout at the top."
+  }
+  const step = path.length > 3 && typeof path.at(-2) === "number"
+  if (step && keysOf(schemaAt(path.slice(0, -1))).includes(key)) {
+    return `It belongs beside ${path.at(-1)}, not into it.`
+  }
   const inAgent = keysOf(schemaAt(["agent"])).includes(key)
   const hasAgent = keysOf(schemaAt(path)).includes("agent")
   return inAgent && hasAgent ? `It belongs under agent: {${key}: ...}.` : undefined
@@ -127,11 +134,13 @@ function fix(path: Path, value: unknown, source: string): string | undefined {
 
 const REWRITES: readonly ((text: string) => string)[] = [
   text => text,
+  text => (text.startsWith("/") ? text.replaceAll(" ", "%20") : text),
   text => text.toLowerCase(),
   text => text.toUpperCase(),
   text => text.toUpperCase().replace(/^SIG/, ""),
   text => text.toLowerCase().replace(/[\s_]+/g, "-"),
   text => text.replace(/\s/g, ""),
+  text => (text === "" ? text : `/${text}`),
   text => text.replace(/^(\d+)\s*([smh])(ec|econd|in|inute|our)s?$/, "$1$2"),
 ]
 

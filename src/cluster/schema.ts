@@ -1,51 +1,18 @@
 import { z } from "zod"
 import { parseReferences } from "./references.js"
-import { parseDuration, parseSize } from "./units.js"
+import {
+  afterSchema,
+  checksSchema,
+  clusterRolloutSchema,
+  hooksSchema,
+  jobRolloutSchema,
+} from "./schema-rollout.js"
+import { DAY, duration, flag, matching, oneOf, size, text, whole } from "./schema-values.js"
 
 /*
  * The cluster file as written: each key, its type and the values that it takes. What depends on more than one value
- * stands in `rules.ts`, what is filled in for keys left out in `defaults.ts`.
- *
- * The `error` of a schema completes the sentence "expected ..."; `schema-findings.ts` adds what was found and the fix.
+ * stands in `rules.ts`, what is filled in for keys left out in `defaults.ts`, how a rollout goes in `schema-rollout.ts`.
  */
-
-const DAY = 86_400
-
-const text = (expected: string) => z.string({ error: expected })
-
-const matching = (pattern: RegExp, expected: string) => text(expected).regex(pattern, { error: expected })
-
-const whole = (min: number, max: number, expected = `a whole number from ${min} to ${max}`) =>
-  z
-    .number({ error: expected })
-    .int({ error: expected })
-    .min(min, { error: expected })
-    .max(max, { error: expected })
-
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `one of ${values.join(", ")}` })
-
-const flag = () => z.boolean({ error: "true or false" })
-
-const DURATION_WORDS = "a duration from 1ms to 24h, such as 5s, 500ms or 2m"
-const duration = () =>
-  text(DURATION_WORDS).refine(
-    value => {
-      const ms = parseDuration(value)
-      return ms !== undefined && ms >= 1 && ms <= DAY * 1_000
-    },
-    { error: DURATION_WORDS },
-  )
-
-const SIZE_WORDS = "a size such as 50MB, 1GB or 512KB, or 0 for no limit"
-const size = () =>
-  z.union([z.number(), z.string()], { error: SIZE_WORDS }).refine(
-    value => {
-      const bytes = parseSize(value)
-      return bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 0
-    },
-    { error: SIZE_WORDS },
-  )
 
 const NAME_WORDS = "a name of lower-case letters, digits and -, such as web-1, of at most 63 characters"
 const name = () => matching(/^[a-z0-9][a-z0-9-]{0,62}$/, NAME_WORDS)
@@ -140,6 +107,10 @@ const jobSchema = z.strictObject(
     program: text("supervisor's name of the program: program, group:program or group:*").optional(),
     instances: whole(1, 1_000).optional(),
     ...processShape,
+    rollout: jobRolloutSchema.optional(),
+    checks: checksSchema.optional(),
+    after: afterSchema.optional(),
+    hooks: hooksSchema.optional(),
   },
   { error: "a map with hosts and either command or program" },
 )
@@ -149,8 +120,11 @@ export const clusterSchema = z.strictObject(
   {
     service: name(),
     cluster: name(),
+    production: flag().optional(),
     package: packageSchema.optional(),
+    keepReleases: whole(1, 100).optional(),
     agent: agentSchema.optional(),
+    rollout: clusterRolloutSchema.optional(),
     regions: z
       .record(z.string(), regionSchema, { error: "a map of region names to their hosts" })
       .refine(regions => Object.keys(regions).length > 0, { error: "at least one region" }),

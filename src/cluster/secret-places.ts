@@ -1,6 +1,16 @@
 import type { Path } from "./located.js"
 
-/** Where a cluster file may hold a secret; its value is never quoted in a message. */
+/** Where a value is never quoted in a message. */
+export function isUnquotable(path: Path): boolean {
+  return isSecretPlace(path) || isGateUrl(path)
+}
+
+// It is refused with a password in it. rollout.gates[0].http.url, or by mistake rollout.gates[0].http
+function isGateUrl(path: Path): boolean {
+  return path[0] === "rollout" && path[1] === "gates" && path[3] === "http" && (path[4] ?? "url") === "url"
+}
+
+/** Where a cluster file may hold a secret. */
 export function isSecretPlace(path: Path): boolean {
   return isAgentKey(path, "password") || isEnvValue(path)
 }

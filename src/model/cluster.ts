@@ -1,4 +1,5 @@
 import type { Endpoint } from "./endpoint.js"
+import type { ClusterPolicy, JobPolicy } from "./policy.js"
 import type { ProcessSettings } from "./process-settings.js"
 
 /** One cluster of one service, complete: every default filled in, every range expanded, every secret resolved. */
@@ -13,6 +14,11 @@ export interface Cluster {
   readonly regions: readonly Region[]
   /** In the order of the file. */
   readonly jobs: readonly Job[]
+  readonly policy: ClusterPolicy
+  /** Changes are confirmed by typing the cluster's name, and bakes are long. */
+  readonly production: boolean
+  /** Releases kept on a host for each task, beside the current one and the one before. */
+  readonly keepReleases: number
 }
 
 export interface PackageSource {
@@ -44,6 +50,7 @@ export interface DeployedJob {
   readonly kind: "deployed"
   readonly name: string
   readonly hosts: readonly Host[]
+  readonly policy: JobPolicy
   /** Copies on each host, at least 1. */
   readonly instances: number
   readonly process: ProcessSettings
@@ -54,6 +61,7 @@ export interface ExistingJob {
   readonly kind: "existing"
   readonly name: string
   readonly hosts: readonly Host[]
+  readonly policy: JobPolicy
   /** Supervisor's name for it: `program`, `group:program` or `group:*`. */
   readonly program: string
 }

@@ -17,18 +17,59 @@ export interface OperationHead {
   readonly notAfter: number
 }
 
+/** How many releases of a task stay on disk. */
+export interface Keep {
+  /** 1 to 100 in all. The current one, the one before and the one prepared last stay whatever this says. */
+  readonly keep: number
+}
+
 /** Makes a release on the disk of a host, from a package that is there. Touches no process. */
-export interface PrepareRequest extends OperationHead, TaskKey {
+export interface PrepareRequest extends OperationHead, TaskKey, Keep {
   /** The task's name in the cluster, `web.3`. */
   readonly task: string
   readonly host: string
   readonly region: string
   readonly release: Release
+  /** How it runs the program, a setting a line without secrets; told back by `inspect` for a later plan. */
+  readonly definition: readonly string[]
 }
 
 /** Stops a task, switches it to a release that was prepared, and starts it. */
-export interface ActivateRequest extends OperationHead, TaskKey {
+export interface ActivateRequest extends OperationHead, TaskKey, Keep {
   readonly release: string
+}
+
+/** Stops a task and takes it off the host; one that is not there is no error. */
+export interface RemoveRequest extends OperationHead, TaskKey {
+  /** Its data, logs and history go too; else only what a deploy can bring back. */
+  readonly data: boolean
+}
+
+/** Runs a command inside the current release of a task, which by contract changes nothing. */
+export interface ProbeRequest extends TaskKey {
+  readonly argv: readonly string[]
+  /** Seconds until it is ended, above 0, at most 60. */
+  readonly timeout: number
+}
+
+/** What a probe found. */
+export interface ProbeAnswer {
+  readonly ok: boolean
+  /** One line, safe to print: `exit status 3: "the pool is full"`. */
+  readonly said: string
+}
+
+/** Runs a command of a rollout inside the current release of a task. */
+export interface HookRequest extends OperationHead, TaskKey {
+  /** Which hook, for the history: `preTask`. */
+  readonly name: string
+  readonly argv: readonly string[]
+  /** Stands above what the release sets. */
+  readonly env: Readonly<Record<string, string>>
+  /** A JSON document, which the command gets on its standard input as one line. */
+  readonly input: string
+  /** Seconds until it is ended with all that it started, above 0, at most 86,400. */
+  readonly timeout: number
 }
 
 /** What an agent tells before a deploy. */
@@ -44,6 +85,8 @@ export interface Inspection {
   readonly freeBytes: number
   /** The tasks of the service and cluster that have a release here. */
   readonly tasks: readonly DeployedTask[]
+  /** Its tasks that have a folder here, and no current release that can be read. */
+  readonly leftovers: readonly Leftover[]
 }
 
 export interface DeployedTask {
@@ -52,6 +95,33 @@ export interface DeployedTask {
   /** Id of the current release. */
   readonly release: string
   readonly version: string
+  /** Id of the release that was current before this one; "" when there was none, or it is gone. */
+  readonly previous: string
+  /** What is on disk, the current one first, then the newest use first. */
+  readonly releases: readonly KeptRelease[]
+  /** How the current release runs its program, as the client that prepared it wrote it down: a setting a line. */
+  readonly definition: readonly string[]
+  /** The last switches of this task, newest first. */
+  readonly switches: readonly Switch[]
+}
+
+/** An operation that switched a task. */
+export interface Switch {
+  readonly op: string
+  /** Id of the release before it; "" when there was none. */
+  readonly from: string
+}
+
+/** A release on the disk of a host. */
+export interface KeptRelease {
+  readonly release: string
+  readonly version: string
+}
+
+/** What a task left behind: data, logs, or a release that was prepared and never ran. */
+export interface Leftover {
+  readonly job: string
+  readonly instance: number
 }
 
 /** How far an operation on an agent has come. */
@@ -71,7 +141,7 @@ export const DEPLOYMENT_FAULT = {
   /** The operation id is known with other arguments; nothing was executed. */
   CONFLICT: 201,
   UNKNOWN_OPERATION: 202,
-  /** What the call needs is not here: the package, the release. */
+  /** What the call needs is not here: the package, the release, the script that runs commands in it. */
   PRECONDITION: 203,
 } as const
 

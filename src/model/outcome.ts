@@ -59,6 +59,8 @@ export interface Evidence {
   /** Supervisor's own words on why it could not start the program. */
   readonly spawnError?: string
   readonly exitStatus?: number
+  /** How often it was seen to be started anew. */
+  readonly restarts?: number
   /** The last lines of standard error, oldest first. */
   readonly stderr?: readonly string[]
 }

@@ -1,4 +1,5 @@
 import { fold } from "../model/ranges.js"
+import { oneLine } from "../model/visible.js"
 import type { DeployAction, DeployStep } from "../plan/deploy-plan.js"
 import { gather } from "./gather.js"
 import type { Palette } from "./palette.js"
@@ -77,8 +78,9 @@ function colour(action: DeployAction, palette: Palette): (text: string) => strin
 
 function versionChange({ action, from, to }: DeployStep): string {
   if (action !== "update" || !from) return to.package.version
+  const version = oneLine(from.version)
   // The same version with another content or other settings is another release: then only the ids tell them apart.
   return from.version === to.package.version
-    ? `${from.version} (${from.release.slice(0, 6)} -> ${to.id.slice(0, 6)})`
-    : `${from.version} -> ${to.package.version}`
+    ? `${version} (${oneLine(from.release.slice(0, 6))} -> ${to.id.slice(0, 6)})`
+    : `${version} -> ${to.package.version}`
 }

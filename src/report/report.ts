@@ -19,6 +19,14 @@ export interface RunReport extends ReportHead {
   readonly operation: string
   /** Why the run did not begin: a check before the first change failed. */
   readonly refused?: string
+  /** Why the rollout stopped early. */
+  readonly halted?: string
+  /** Tasks that were put back to what they were. */
+  readonly reverted?: number
+  /** Hooks that failed where nothing waits for them: postDeploy, onFailure, onFinish. */
+  readonly hookFailures?: readonly string[]
+  /** Why the operator did without watching. */
+  readonly reason?: string
   readonly interrupted?: boolean
   readonly seconds: number
   readonly counts: Readonly<Record<"planned" | OutcomeKind, number>>
@@ -29,6 +37,13 @@ export interface RunReport extends ReportHead {
 export interface StatusReport extends ReportHead {
   readonly counts: StatusCounts
   readonly tasks: readonly TaskView[]
+  /** Programs of this cluster on the hosts that are no longer in the file. */
+  readonly orphans: readonly OrphanProgram[]
+}
+
+export interface OrphanProgram {
+  readonly host: string
+  readonly program: string
 }
 
 export interface StatusCounts {
@@ -45,16 +60,26 @@ export interface RunEnding {
   readonly operation: string
   readonly seconds: number
   readonly refused?: string | undefined
+  readonly halted?: string | undefined
+  readonly reverted?: number | undefined
+  readonly hookFailures?: readonly string[] | undefined
+  readonly reason?: string | undefined
   readonly interruptedBy?: "interrupted" | "terminated" | undefined
 }
 
 /** Folds the outcomes of a run into its report. */
 export function runReport(cluster: Cluster, outcomes: readonly Outcome[], ending: RunEnding): RunReport {
-  const exit = ending.interruptedBy ?? exitOfOutcomes(outcomes, ending.refused !== undefined)
+  const exit =
+    ending.interruptedBy ??
+    (ending.halted === undefined ? exitOfOutcomes(outcomes, ending.refused !== undefined) : "halted")
   return {
     ...head(cluster, ending.command, exit),
     operation: ending.operation,
     ...(ending.refused === undefined ? {} : { refused: ending.refused }),
+    ...(ending.halted === undefined ? {} : { halted: ending.halted }),
+    ...(ending.reverted === undefined ? {} : { reverted: ending.reverted }),
+    ...(ending.hookFailures === undefined ? {} : { hookFailures: ending.hookFailures }),
+    ...(ending.reason === undefined ? {} : { reason: ending.reason }),
     ...(ending.interruptedBy === undefined ? {} : { interrupted: true }),
     seconds: Math.round(ending.seconds * 10) / 10,
     counts: countOutcomes(outcomes),
@@ -63,11 +88,16 @@ export function runReport(cluster: Cluster, outcomes: readonly Outcome[], ending
 }
 
 /** Folds what was seen of all tasks into a report. */
-export function statusReport(cluster: Cluster, tasks: readonly TaskView[]): StatusReport {
+export function statusReport(
+  cluster: Cluster,
+  tasks: readonly TaskView[],
+  orphans: readonly OrphanProgram[] = [],
+): StatusReport {
   return {
     ...head(cluster, "status", exitOfViews(tasks)),
     counts: countViews(tasks),
     tasks,
+    orphans,
   }
 }
 

@@ -15,21 +15,32 @@ export function runText(report: RunReport, palette: Palette, width: number): rea
     ...causes(outcomes, palette),
     "",
     ...(report.refused === undefined ? [] : [palette.bad(report.refused)]),
+    ...(report.halted === undefined ? [] : [palette.bad(`halted: ${visible(report.halted)}`)]),
+    ...(report.reverted === undefined ? [] : [palette.warn(`put back: ${times(report.reverted, "task")}`)]),
+    ...(report.hookFailures ?? []).map(words => palette.warn(visible(words))),
+    ...(report.reason === undefined ? [] : [palette.dim(`not watched, because: ${visible(report.reason)}`)]),
     summary(report, palette),
     ...nextStep(report).map(words => palette.dim(`next: ${words}`)),
   ]
 }
 
 /** What to do now, where something is left to do. */
-function nextStep({ command, refused, counts, outcomes, interrupted }: RunReport): readonly string[] {
+function nextStep({
+  command,
+  refused,
+  counts,
+  outcomes,
+  interrupted,
+  reverted,
+}: RunReport): readonly string[] {
   if (refused !== undefined)
     return counts.unreachable > 0
       ? ["mend what is named above, or leave dead hosts out with --skip-unreachable N"]
       : ["mend what is named above and run it again"]
   if (outcomes.some(isUnknown))
     return ["minos status, when the hosts answer again; running this again is safe"]
-  if (command === "deploy" && counts.failed > 0)
-    return ["mend it and deploy again, or name the former version in the cluster file and deploy that"]
+  if (command === "deploy" && counts.failed > 0 && reverted === undefined)
+    return ["mend it and deploy again, or go back: minos rollback --task NAME"]
   if (counts.failed > 0) return [`mend it, then minos ${command} again`]
   return interrupted && counts.skipped > 0 ? [`minos ${command} again for what was skipped`] : []
 }
@@ -102,6 +113,7 @@ function evidenceLines(evidence: Evidence, from: string | undefined, palette: Pa
   const facts = [
     evidence.spawnError === undefined ? "" : `spawn error: ${evidence.spawnError}`,
     evidence.exitStatus === undefined ? "" : exitText(evidence.exitStatus),
+    evidence.restarts === undefined ? "" : `started anew ${times(evidence.restarts, "time")}`,
   ].filter(fact => fact !== "")
   const stderr = evidence.stderr ?? []
   return [
@@ -113,6 +125,10 @@ function evidenceLines(evidence: Evidence, from: string | undefined, palette: Pa
       : [palette.dim(`  the last lines it wrote${from === undefined ? "" : ` on ${from}`}:`)]),
     ...stderr.map(text => `  | ${visible(text)}`),
   ]
+}
+
+function times(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`
 }
 
 function exitText(status: number): string {

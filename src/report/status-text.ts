@@ -15,6 +15,7 @@ export function statusText(report: StatusReport, palette: Palette, width: number
     "",
     ...regions(report.tasks, palette, width),
     ...silent(report.tasks, palette),
+    ...orphans(report, palette),
   ]
 }
 
@@ -118,6 +119,14 @@ function silent(views: readonly TaskView[], palette: Palette): readonly string[]
     `  ${visible(members[0]!.failure.message)} (${whereIs(members)})`,
     palette.dim(`  ${members[0]!.failure.hint}`),
   ])
+}
+
+function orphans(report: StatusReport, palette: Palette): readonly string[] {
+  if (report.orphans.length === 0) return []
+  const lines = gather(report.orphans, orphan => orphan.program).map(
+    ({ key, members }) => `  ${oneLine(key)} on ${fold(members.map(member => member.host)).join(",")}`,
+  )
+  return ["", palette.warn("no longer in the file (minos deploy --prune removes them):"), ...lines]
 }
 
 function stateColour(state: string, palette: Palette): (text: string) => string {

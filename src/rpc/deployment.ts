@@ -1,14 +1,21 @@
 import type {
   ActivateRequest,
   DeployedTask,
+  HookRequest,
   Inspection,
+  KeptRelease,
+  Leftover,
   OperationState,
   PrepareRequest,
+  ProbeAnswer,
+  ProbeRequest,
+  RemoveRequest,
+  Switch,
 } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import { reveal } from "../model/secret.js"
 import { unexpected } from "./classify.js"
-import type { Proxy } from "./proxy.js"
+import type { CallOptions, Proxy } from "./proxy.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
 
 export interface DeploymentOptions {
@@ -21,11 +28,18 @@ export interface Deployment {
   inspect(service: string, cluster: string, sha256: string, options?: DeploymentOptions): Promise<Inspection>
   prepare(request: PrepareRequest, options?: DeploymentOptions): Promise<OperationState>
   activate(request: ActivateRequest, options?: DeploymentOptions): Promise<OperationState>
+  remove(request: RemoveRequest, options?: DeploymentOptions): Promise<OperationState>
+  hook(request: HookRequest, options?: DeploymentOptions): Promise<OperationState>
+  /** Answers when the command has ended, which may be later than the endpoint's timeout. */
+  probe(request: ProbeRequest, options?: DeploymentOptions): Promise<ProbeAnswer>
   operation(op: string, options?: DeploymentOptions): Promise<OperationState>
 }
 
+// Milliseconds a probe may take beyond its own timeout: the agent ends the command, and answers.
+const PROBE_END = 5_000
+
 export function deployment(proxy: Proxy): Deployment {
-  const struct = async (method: string, params: readonly XmlRpcValue[], options?: DeploymentOptions) => {
+  const struct = async (method: string, params: readonly XmlRpcValue[], options?: CallOptions) => {
     const value = await proxy.call(`deployment.${method}`, params, options)
     if (!isStruct(value)) throw wrong(proxy, method)
     return value
@@ -37,12 +51,20 @@ export function deployment(proxy: Proxy): Deployment {
   }
   return {
     inspect: async (service, cluster, sha256, options) => {
-      const value = await struct("inspect", [service, cluster, sha256], options)
+      const value = withLaterMembers(await struct("inspect", [service, cluster, sha256], options))
       if (!isInspection(value)) throw wrong(proxy, "inspect")
       return value
     },
     prepare: (request, options) => state("prepare", [prepareStruct(request)], options),
     activate: (request, options) => state("activate", [{ ...request }], options),
+    remove: (request, options) => state("remove", [{ ...request }], options),
+    hook: (request, options) => state("hook", [{ ...request }], options),
+    probe: async (request, options) => {
+      const timeout = Math.max(proxy.endpoint.timeout, request.timeout * 1_000 + PROBE_END)
+      const value = await struct("probe", [{ ...request }], { ...options, timeout })
+      if (!isProbeAnswer(value)) throw wrong(proxy, "probe")
+      return { ok: value.ok, said: value.said }
+    },
     operation: (op, options) => state("operation", [op], options),
   }
 }
@@ -66,6 +88,20 @@ function prepareStruct({ release, ...rest }: PrepareRequest): XmlRpcStruct {
   }
 }
 
+/** What an older agent does not tell counts as none, so that its version can be looked at. */
+function withLaterMembers(value: XmlRpcStruct): XmlRpcStruct {
+  const tasks = Array.isArray(value.tasks)
+    ? value.tasks.map(task =>
+        isStruct(task) ? { previous: "", releases: [], definition: [], switches: [], ...task } : task,
+      )
+    : value.tasks
+  return { leftovers: [], ...value, ...(tasks === undefined ? {} : { tasks }) }
+}
+
+function isProbeAnswer(value: XmlRpcStruct): value is XmlRpcStruct & ProbeAnswer {
+  return typeof value.ok === "boolean" && typeof value.said === "string"
+}
+
 function isState(value: XmlRpcStruct): value is XmlRpcStruct & OperationState {
   return (
     typeof value.op === "string" &&
@@ -83,7 +119,9 @@ function isInspection(value: XmlRpcStruct): value is XmlRpcStruct & Inspection {
     typeof value.hasPackage === "boolean" &&
     typeof value.freeBytes === "number" &&
     Array.isArray(value.tasks) &&
-    value.tasks.every(isDeployedTask)
+    value.tasks.every(isDeployedTask) &&
+    Array.isArray(value.leftovers) &&
+    value.leftovers.every(isLeftover)
   )
 }
 
@@ -93,6 +131,25 @@ function isDeployedTask(value: XmlRpcValue): value is XmlRpcStruct & DeployedTas
     typeof value.job === "string" &&
     typeof value.instance === "number" &&
     typeof value.release === "string" &&
-    typeof value.version === "string"
+    typeof value.version === "string" &&
+    typeof value.previous === "string" &&
+    Array.isArray(value.releases) &&
+    value.releases.every(isKept) &&
+    Array.isArray(value.definition) &&
+    value.definition.every(line => typeof line === "string") &&
+    Array.isArray(value.switches) &&
+    value.switches.every(isSwitch)
   )
+}
+
+function isSwitch(value: XmlRpcValue): value is XmlRpcStruct & Switch {
+  return isStruct(value) && typeof value.op === "string" && typeof value.from === "string"
+}
+
+function isKept(value: XmlRpcValue): value is XmlRpcStruct & KeptRelease {
+  return isStruct(value) && typeof value.release === "string" && typeof value.version === "string"
+}
+
+function isLeftover(value: XmlRpcValue): value is XmlRpcStruct & Leftover {
+  return isStruct(value) && typeof value.job === "string" && typeof value.instance === "number"
 }

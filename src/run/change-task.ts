@@ -145,7 +145,8 @@ function handOn(task: Task, before: readonly ProcessInfo[], effects: Effects, se
         throw new Verdict({ ...subject(task), kind: "unreachable", failure: result.failure, unknown: sent })
       case "wrong": {
         const evidence = await evidenceOf(supervisor, result.process, result.message, aborting)
-        throw new Verdict({ ...subject(task), kind: "failed", evidence })
+        const again = result.restarts ? { restarts: result.restarts } : {}
+        throw new Verdict({ ...subject(task), kind: "failed", evidence: { ...evidence, ...again } })
       }
     }
   }

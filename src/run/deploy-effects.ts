@@ -1,5 +1,14 @@
 import type { Host } from "../model/cluster.js"
-import type { ActivateRequest, Inspection, OperationState, PrepareRequest } from "../model/deployment.js"
+import type {
+  ActivateRequest,
+  HookRequest,
+  Inspection,
+  OperationState,
+  PrepareRequest,
+  ProbeAnswer,
+  ProbeRequest,
+  RemoveRequest,
+} from "../model/deployment.js"
 import type { Effects } from "./effects.js"
 
 /** The agent of one host. Methods reject with a CallError, `upload` with a StepError as well. */
@@ -9,6 +18,10 @@ export interface HostAgent {
   upload(signal: AbortSignal): Promise<void>
   prepare(request: PrepareRequest, signal: AbortSignal): Promise<OperationState>
   activate(request: ActivateRequest, signal: AbortSignal): Promise<OperationState>
+  remove(request: RemoveRequest, signal: AbortSignal): Promise<OperationState>
+  /** Runs a command inside the task's current release. */
+  probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer>
+  hook(request: HookRequest, signal: AbortSignal): Promise<OperationState>
   operation(op: string, signal: AbortSignal): Promise<OperationState>
 }
 

@@ -1,230 +1,134 @@
 import type { Cluster, Host, Task } from "../model/cluster.js"
-import type { Inspection, OperationState, TaskKey } from "../model/deployment.js"
-import { CallError, type CallFailure } from "../model/failure.js"
-import { type Outcome, StepError, type TaskView } from "../model/outcome.js"
-import type { Before, DeployStep } from "../plan/deploy-plan.js"
-import { awaitHealthy } from "./change-task.js"
+import type { OperationState } from "../model/deployment.js"
+import { CallError } from "../model/failure.js"
+import type { Outcome, TaskView } from "../model/outcome.js"
+import type { DeployStep } from "../plan/deploy-plan.js"
+import { type Condition, planRollout, type RolloutPlan } from "../plan/rollout-plan.js"
+import { awaitHealthy, stopTask } from "./change-task.js"
 import type { DeployEffects } from "./deploy-effects.js"
-import { type FanOut, fanOut } from "./fan-out.js"
 import { perform } from "./operation.js"
-import { rolling } from "./rolling.js"
-import { hostsOf, pairUp, type RollingOptions } from "./verbs.js"
+import { NOT_AFTER, STEP_DEADLINE, stage, type Trouble, taskKey, troubleOf } from "./staging.js"
+import type { Survey } from "./survey.js"
+import { carryOut, hostsOf, patienceFor, type Ran, type RunOptions } from "./verbs.js"
 import { subject, viewTasks } from "./view.js"
 
-/** What was found before a deploy. */
-export interface Survey {
-  readonly before: ReadonlyMap<Task, Before>
-  /** An agent's clock, as it must be now: epoch seconds. */
-  agentNow(host: Host): number
-}
-
 /** A run of deploy. */
-export interface DeployOptions extends RollingOptions {
+export interface DeployOptions extends RunOptions {
   readonly effects: DeployEffects
   readonly cluster: Cluster
   readonly operation: string
   /** Hosts that packages are sent to at once. */
   readonly stageFanOut: number
+  /** Prepare only. */
+  readonly stageOnly: boolean
+  /** Everything is prepared already: a rollback goes to releases that the hosts keep. */
+  readonly staged: boolean
   readonly say: (text: string) => void
 }
 
-// Milliseconds for an agent to unpack a package, or to stop and switch a task: hours would hide a hang, seconds a big package.
-const STEP_DEADLINE = 10 * 60_000
-// A call that an agent finds later than this in its queue is too late to be wanted.
-const NOT_AFTER = 60
-
-/** Asks every host what runs there and what it keeps: two calls a host, all hosts side by side. */
-export async function survey(
-  tasks: readonly Task[],
-  cluster: Cluster,
-  sha256: string,
-  effects: DeployEffects,
-  limits: FanOut,
-): Promise<Survey> {
-  const hosts = hostsOf(tasks)
-  const { aborting } = effects.signals
-  const inspect = async (host: Host): Promise<{ inspection: Inspection; at: number } | CallFailure> => {
-    try {
-      const inspection = await effects.agent(host).inspect(cluster.service, cluster.cluster, sha256, aborting)
-      return { inspection, at: effects.clock.now() }
-    } catch (error) {
-      if (error instanceof CallError) return noAgent(error.failure)
-      throw error
-    }
-  }
-  const [views, inspections] = await Promise.all([
-    viewTasks(tasks, effects, limits),
-    fanOut(hosts, host => host.region, limits, inspect),
-  ])
-  const byHost = new Map(hosts.map((host, n) => [host, inspections[n]!]))
-  const before = tasks.map((task, n): Before => {
-    const view = views[n] as TaskView
-    const inspected = byHost.get(task.host)!
-    if ("inspection" in inspected) return { view, inspection: inspected.inspection }
-    return {
-      view:
-        view.kind === "unreachable" ? view : { ...subject(task), kind: "unreachable", failure: inspected },
-    }
-  })
-  return {
-    before: pairUp(tasks, before),
-    agentNow: host => {
-      const inspected = byHost.get(host)
-      if (!inspected || !("inspection" in inspected)) return 0
-      return inspected.inspection.now + (effects.clock.now() - inspected.at) / 1_000
-    },
-  }
-}
-
-/** Why a deploy must not begin, or undefined. */
-export function deployBlocker({ before }: Survey, skipUnreachable: number): string | undefined {
-  const dead = new Set(
-    [...before].filter(([, { view }]) => view.kind === "unreachable").map(([task]) => task.host),
-  )
-  if (dead.size <= skipUnreachable) return undefined
-  return `nothing was touched: ${dead.size} host${dead.size === 1 ? "" : "s"} cannot be deployed to`
-}
-
-/** The outcomes of a deploy that does not begin. */
-export function refuseDeploy(tasks: readonly Task[], { before }: Survey, why: string): readonly Outcome[] {
-  return tasks.map(task => {
-    const view = before.get(task)?.view
-    return view?.kind === "unreachable"
-      ? { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false }
-      : { ...subject(task), kind: "skipped", why }
-  })
-}
-
-/**
- * Brings packages and releases to all hosts first, side by side; only then changes task after task, as a restart does.
- * When the first part fails anywhere, no process was touched. One outcome for each step, in their order.
- */
-export async function deploy(
-  steps: readonly DeployStep[],
-  found: Survey,
-  options: DeployOptions,
-): Promise<{ readonly outcomes: readonly Outcome[]; readonly refused?: string }> {
-  const outcomes = new Map<Task, Outcome>()
+/** The outcomes that are known before a deploy begins: hosts that are left out, and tasks that are right already. */
+export function knownOutcomes(steps: readonly DeployStep[], found: Survey): ReadonlyMap<Task, Outcome> {
+  const known = new Map<Task, Outcome>()
   for (const { task, action } of steps) {
     const view = found.before.get(task)?.view
     if (view?.kind === "unreachable")
-      outcomes.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
+      known.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
     else if (action === "none")
-      outcomes.set(task, { ...subject(task), kind: "unchanged", note: "runs this release" })
+      known.set(task, { ...subject(task), kind: "unchanged", note: "runs this release" })
   }
-  for (const outcome of outcomes.values()) options.follow(outcome)
-  const todo = steps.filter(step => !outcomes.has(step.task))
-
-  const troubles = await stage(todo, found, options)
-  if (troubles.size > 0) {
-    const why = `nothing was touched: ${troubles.size} of ${hostsOf(todo.map(step => step.task)).length} hosts could not be prepared`
-    for (const { task } of todo)
-      outcomes.set(task, troubles.get(task.host)?.(task) ?? { ...subject(task), kind: "skipped", why })
-    return { outcomes: steps.map(step => outcomes.get(step.task) as Outcome), refused: why }
-  }
-
-  const stepOf = new Map(todo.map(step => [step.task, step]))
-  const rolled = todo.map(step => step.task)
-  const done = await rolling(
-    rolled,
-    options.parallel,
-    options.effects.signals,
-    task => activate(stepOf.get(task) as DeployStep, found, options),
-    options.follow,
-  )
-  for (const [task, outcome] of pairUp(rolled, done)) outcomes.set(task, outcome)
-  return { outcomes: steps.map(step => outcomes.get(step.task) as Outcome) }
+  return known
 }
 
-type Trouble = (task: Task) => Outcome
-
-async function stage(
-  todo: readonly DeployStep[],
-  found: Survey,
-  options: DeployOptions,
-): Promise<ReadonlyMap<Host, Trouble>> {
-  const hosts = hostsOf(todo.map(step => step.task))
-  let staged = 0
-  const troubles = new Map<Host, Trouble>()
-  const { total, perRegion } = options.limits
-  await fanOut(
-    hosts,
-    host => host.region,
-    { total: Math.min(total, options.stageFanOut), perRegion },
-    async host => {
-      const { stopping } = options.effects.signals
-      const own = todo.filter(step => step.task.host === host)
-      const trouble = stopping.aborted
-        ? (task: Task): Outcome => ({
-            ...subject(task),
-            kind: "skipped",
-            why: "the run was interrupted before it",
-          })
-        : await stageHost(host, own, found, options)
-      if (trouble) troubles.set(host, trouble)
-      options.say(`staging ${++staged}/${hosts.length}`)
-    },
-  )
-  return troubles
-}
-
-async function stageHost(
-  host: Host,
+/** The order in which a deploy changes what it has to change. */
+export function deployPlan(
+  verb: "deploy" | "rollback",
   steps: readonly DeployStep[],
   found: Survey,
-  { effects, cluster, operation }: DeployOptions,
-): Promise<Trouble | undefined> {
-  const agent = effects.agent(host)
-  const { aborting } = effects.signals
-  try {
-    await agent.upload(aborting)
-    for (const { task, to } of steps) {
-      const op = `${operation}/prepare/${task.name}`
-      await perform(
-        () =>
-          agent.prepare(
-            {
-              ...taskKey(cluster, task),
-              op,
-              notAfter: Math.ceil(found.agentNow(host) + NOT_AFTER),
-              task: task.name,
-              host: host.name,
-              region: host.region,
-              release: to,
-            },
-            aborting,
-          ),
-        id => agent.operation(id, aborting),
-        STEP_DEADLINE,
-        effects.clock,
-        aborting,
-      )
-    }
-    return undefined
-  } catch (error) {
-    return task => troubleOf(task, error, false)
+  all: readonly Task[],
+  options: Pick<RunOptions, "policy" | "jobPolicy" | "production">,
+): RolloutPlan {
+  const known = knownOutcomes(steps, found)
+  const tasks = steps.map(step => step.task).filter(task => !known.has(task))
+  const condition = (task: Task): Condition => {
+    const view = found.before.get(task)?.view
+    return view?.kind === "seen" && view.processes.every(process => process.state === "RUNNING")
+      ? "stale"
+      : "broken"
   }
+  const { policy, jobPolicy, production } = options
+  return planRollout({ verb, tasks, all, condition, policy, jobPolicy, production })
+}
+
+/**
+ * Brings packages and releases to all hosts first, side by side; only then carries out the plan. When the first part fails
+ * anywhere, no process was touched. One outcome for each step, in their order.
+ */
+export async function deploy(
+  steps: readonly DeployStep[],
+  plan: RolloutPlan,
+  found: Survey,
+  options: DeployOptions,
+): Promise<Ran> {
+  const known = knownOutcomes(steps, found)
+  const tasks = steps.map(step => step.task)
+  const todo = steps.filter(step => !known.has(step.task))
+  const troubles = options.staged ? new Map<Host, Trouble>() : await stage(todo, found, options)
+  if (troubles.size > 0 || options.stageOnly) {
+    const hosts = hostsOf(todo.map(step => step.task)).length
+    const refused =
+      troubles.size > 0
+        ? `nothing was touched: ${troubles.size} of ${hosts} hosts could not be prepared`
+        : undefined
+    const why = refused ?? "prepared only, as --stage-only says"
+    const outcomes = new Map<Task, Outcome>(known)
+    for (const { task } of todo)
+      outcomes.set(task, troubles.get(task.host)?.(task) ?? { ...subject(task), kind: "skipped", why })
+    return { outcomes: tasks.map(task => outcomes.get(task) as Outcome), refused }
+  }
+  const stepOf = new Map(todo.map(step => [step.task, step]))
+  return carryOut(
+    plan,
+    tasks,
+    known,
+    options,
+    task => {
+      const step = stepOf.get(task) as DeployStep
+      return activate(step, "activate", step.to, found, options)
+    },
+    task => putBack(stepOf.get(task) as DeployStep, found, options),
+  )
+}
+
+/** Back to the release that the task had, or stopped where it had none. */
+async function putBack(step: DeployStep, found: Survey, options: DeployOptions): Promise<Outcome> {
+  const { task, from, to } = step
+  if (!from) {
+    const [view] = await viewTasks([task], options.effects, options.limits)
+    const stopped = await stopTask(task, view as TaskView, options.effects, patienceFor(task, options))
+    return stopped.kind === "changed" ? { ...stopped, note: "stopped: there was no release before" } : stopped
+  }
+  if (from.release === to.id)
+    return { ...subject(task), kind: "unchanged", note: "it had this release before" }
+  return activate(step, "revert", { id: from.release, package: { version: from.version } }, found, options)
 }
 
 async function activate(
-  { task, to }: DeployStep,
+  { task }: DeployStep,
+  how: "activate" | "revert",
+  to: { readonly id: string; readonly package: { readonly version: string } },
   found: Survey,
-  { effects, cluster, operation, patience }: DeployOptions,
+  options: DeployOptions,
 ): Promise<Outcome> {
+  const { effects, cluster, operation } = options
   const agent = effects.agent(task.host)
   const { aborting } = effects.signals
-  const notAfter = Math.ceil(found.agentNow(task.host) + NOT_AFTER)
-  const request = {
-    ...taskKey(cluster, task),
-    op: `${operation}/activate/${task.name}`,
-    notAfter,
-    release: to.id,
-  }
+  const request = { ...taskKey(cluster, task), op: `${operation}/${how}/${task.name}`, release: to.id }
   const view = found.before.get(task)!.view
   let sent = false
   const submit = async (): Promise<OperationState> => {
     try {
-      const state = await agent.activate(request, aborting)
+      const notAfter = Math.ceil(found.agentNow(task.host) + NOT_AFTER)
+      const state = await agent.activate({ ...request, notAfter, keep: cluster.keepReleases }, aborting)
       sent = true
       return state
     } catch (error) {
@@ -237,35 +141,6 @@ async function activate(
   } catch (error) {
     return troubleOf(task, error, sent)
   }
-  const outcome = await awaitHealthy(task, view, effects, patience)
+  const outcome = await awaitHealthy(task, view, effects, patienceFor(task, options))
   return outcome.kind === "changed" ? { ...outcome, note: `${to.package.version}: ${outcome.note}` } : outcome
-}
-
-function troubleOf(task: Task, error: unknown, sent: boolean): Outcome {
-  if (error instanceof StepError) return { ...subject(task), kind: "failed", evidence: error.evidence }
-  if (!(error instanceof CallError)) throw error
-  const { failure } = error
-  if (failure.reason !== "fault") return { ...subject(task), kind: "unreachable", failure, unknown: sent }
-  const fault = { code: failure.faultCode ?? 0, message: failure.message }
-  return {
-    ...subject(task),
-    kind: "failed",
-    evidence: { message: failure.message, hint: failure.hint, fault },
-  }
-}
-
-function taskKey(cluster: Cluster, task: Task): TaskKey {
-  return { service: cluster.service, cluster: cluster.cluster, job: task.job.name, instance: task.instance }
-}
-
-const UNKNOWN_METHOD = 1
-
-/** Stock supervisord answers the agent's methods with a fault: said in words that help. */
-function noAgent(failure: CallFailure): CallFailure {
-  if (failure.reason !== "fault" || failure.faultCode !== UNKNOWN_METHOD) return failure
-  return {
-    ...failure,
-    message: "a stock supervisord answers there, and it cannot be deployed to",
-    hint: "run `minos agent serve` on that host, and name its port in the cluster file",
-  }
 }

@@ -8,12 +8,31 @@ export interface Patience {
   readonly deadline: number
   /** A started task counts as healthy when it is RUNNING with the same pid and start time for this long. */
   readonly minHealthy: number
+  /** What must hold besides; absent: nothing. */
+  readonly check?: HealthCheck | undefined
 }
+
+/** The checks of a task, made together. */
+export interface HealthCheck {
+  /** Says why one of them failed, or undefined. Never rejects. */
+  readonly ask: () => Promise<string | undefined>
+  /** Milliseconds from one look to the next. */
+  readonly interval: number
+}
+
+/** Looks in a row that must be good. */
+const PASSES = 2
 
 export type Settled =
   | { readonly kind: "settled"; readonly processes: readonly ProcessInfo[] }
   /** The target answers, but the task will not get there; `process` is the one that shows why. */
-  | { readonly kind: "wrong"; readonly message: string; readonly process: ProcessInfo }
+  | {
+      readonly kind: "wrong"
+      readonly message: string
+      readonly process: ProcessInfo
+      /** How often it was seen to be started anew. */
+      readonly restarts?: number
+    }
   /** The target stopped answering, or the operator gave up waiting. */
   | { readonly kind: "silent"; readonly failure: CallFailure }
 
@@ -31,17 +50,22 @@ const SLOWEST_POLL = 500
  * Reads until all processes have been RUNNING, with the same pid and start time, for `minHealthy`.
  * Only what is read counts: a start that was answered with true proves nothing, and fault 50 is not the end.
  */
-export function untilHealthy(
+export async function untilHealthy(
   read: Read,
   patience: Patience,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Settled> {
+  const checks = checkInTurn(patience.check)
   let identity = ""
   let steadySince = 0
   let downSince: number | undefined
   let restarts = 0
-  return poll(read, isRunning, patience.deadline, clock, signal, (processes, now) => {
+  const starts = new Set<string>()
+  let count = 0
+  const settled = await poll(read, isRunning, patience.deadline, clock, signal, async (processes, now) => {
+    for (const { group, name, start } of processes) starts.add(`${group}:${name} ${start}`)
+    count = processes.length
     const fatal = processes.find(process => process.state === "FATAL")
     if (fatal) return { kind: "wrong", message: "the program does not stay up: FATAL", process: fatal }
 
@@ -57,6 +81,7 @@ export function untilHealthy(
 
     if (!processes.every(process => isRunning(process.state))) {
       steadySince = Number.POSITIVE_INFINITY
+      checks.reset()
       return undefined
     }
     const seen = processes.map(process => `${process.pid}/${process.start}`).join()
@@ -70,9 +95,45 @@ export function untilHealthy(
     if (seen !== identity || steadySince === Number.POSITIVE_INFINITY) {
       identity = seen
       steadySince = now
+      checks.reset()
     }
-    return now - steadySince >= patience.minHealthy ? { kind: "settled", processes } : undefined
+    const passed = await checks.passed(now)
+    return passed && now - steadySince >= patience.minHealthy ? { kind: "settled", processes } : undefined
   })
+  if (settled.kind !== "wrong") return settled
+  const said = checks.failing()
+  const failing = said !== undefined && isRunning(settled.process.state) && restarts < RESTARTS_TOLERATED
+  return {
+    ...settled,
+    ...(failing ? { message: `it runs, and its check fails: ${said}` } : {}),
+    restarts: Math.max(0, starts.size - count),
+  }
+}
+
+/** Makes the checks when they are due, and counts how often in a row they were good. */
+function checkInTurn(check: HealthCheck | undefined): {
+  passed(now: number): Promise<boolean>
+  reset(): void
+  failing(): string | undefined
+} {
+  let passes = 0
+  let said: string | undefined
+  let due = Number.NEGATIVE_INFINITY
+  return {
+    reset: () => {
+      passes = 0
+    },
+    failing: () => said,
+    passed: async now => {
+      if (!check) return true
+      if (now >= due) {
+        due = now + check.interval
+        said = await check.ask()
+        passes = said === undefined ? passes + 1 : 0
+      }
+      return passes >= PASSES
+    },
+  }
 }
 
 /** Reads until all processes are in a state for which `holds` is true. */
@@ -109,14 +170,17 @@ async function poll(
   deadline: number,
   clock: Clock,
   signal: AbortSignal,
-  judge: (processes: readonly ProcessInfo[], now: number) => Settled | undefined,
+  judge: (
+    processes: readonly ProcessInfo[],
+    now: number,
+  ) => Settled | undefined | Promise<Settled | undefined>,
 ): Promise<Settled> {
   const began = clock.now()
   for (let wait = FIRST_POLL; ; wait = Math.min(wait * 1.5, SLOWEST_POLL)) {
     const last = await attempt(read)
     const now = clock.now()
     if (Array.isArray(last)) {
-      const verdict = judge(last, now)
+      const verdict = await judge(last, now)
       if (verdict) return verdict
     }
     if (signal.aborted) return { kind: "silent", failure: last instanceof CallError ? last.failure : GAVE_UP }

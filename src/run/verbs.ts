@@ -1,63 +1,158 @@
-import type { Host, Task } from "../model/cluster.js"
+import type { Host, Job, Task } from "../model/cluster.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
-import { restartTask, startTask, stopTask } from "./change-task.js"
+import type { ClusterPolicy, HookName, JobPolicy } from "../model/policy.js"
+import {
+  type Condition,
+  planRollout,
+  type RolloutPlan,
+  type RolloutVerb,
+  type Wave,
+} from "../plan/rollout-plan.js"
+import { type ChangeTask, restartTask, startTask, stopTask } from "./change-task.js"
 import type { Effects } from "./effects.js"
-import { type FanOut, fanOut } from "./fan-out.js"
-import { rolling } from "./rolling.js"
+import type { FanOut } from "./fan-out.js"
+import { type AskCheck, checksOf, healthOf, lookAt } from "./health.js"
+import type { GateAnswer, HookSubject, RolloutEvent } from "./rollout/effects.js"
+import { rollOut } from "./rollout/rollout.js"
 import type { Patience } from "./settle.js"
 import { subject, viewTasks } from "./view.js"
+
+/** The world of a rollout besides its hosts: what asks, what runs commands, and what shows how it goes. */
+export interface Surroundings {
+  readonly ask: AskCheck
+  readonly gate: (wave: Wave) => Promise<GateAnswer>
+  readonly watchGates?: (signal: AbortSignal) => Promise<GateAnswer>
+  readonly hook: (name: HookName, about: HookSubject) => Promise<string | undefined>
+  readonly goOn: (why: string) => Promise<boolean>
+  readonly tell: (event: RolloutEvent) => void
+}
 
 /** What a run needs besides the tasks. */
 export interface RunOptions {
   readonly effects: Effects
   readonly limits: FanOut
-  readonly patience: Patience
-  /** Called once for each outcome, as they come. */
-  readonly follow: (outcome: Outcome) => void
-}
-
-export interface RollingOptions extends RunOptions {
-  /** Tasks changed at once in a region. */
-  readonly parallel: number
+  readonly surroundings: Surroundings
+  readonly policy: ClusterPolicy
+  readonly jobPolicy: (job: Job) => JobPolicy
+  readonly production: boolean
   /** Hosts that may be left out because they do not answer. */
   readonly skipUnreachable: number
 }
 
-/** Starts all tasks, all at once. */
-export function startAll(tasks: readonly Task[], options: RunOptions): Promise<readonly Outcome[]> {
-  return sideBySide(tasks, options, startTask)
+/** What became of a run. */
+export interface Ran {
+  /** One for each task, in their order. */
+  readonly outcomes: readonly Outcome[]
+  /** Why it did not begin. */
+  readonly refused?: string | undefined
+  /** Why it stopped early. */
+  readonly halted?: string | undefined
+  /** Tasks that were put back after a failure. */
+  readonly reverted?: number | undefined
+  /** Hooks that failed where nothing waits for them. */
+  readonly hookFailures?: readonly string[] | undefined
 }
 
-/** Stops all tasks, all at once: a dead host does not keep the others running. */
-export function stopAll(tasks: readonly Task[], options: RunOptions): Promise<readonly Outcome[]> {
-  return sideBySide(tasks, options, stopTask)
+const CHANGES: Readonly<Record<"start" | "stop" | "restart", ChangeTask>> = {
+  start: startTask,
+  stop: stopTask,
+  restart: restartTask,
 }
 
-/** Restarts task after task, once it is known that every host answers. */
-export async function restartRolling(
+/** Starts, stops or restarts tasks by the policy; `all` are the tasks of their jobs, from which shares are reckoned. */
+export async function runVerb(
+  verb: "start" | "stop" | "restart",
   tasks: readonly Task[],
-  options: RollingOptions,
-): Promise<{ readonly outcomes: readonly Outcome[]; readonly refused?: string }> {
-  const { effects, limits, patience, follow } = options
+  all: readonly Task[],
+  options: RunOptions,
+): Promise<Ran> {
+  const { effects, limits } = options
   const before = pairUp(tasks, await viewTasks(tasks, effects, limits))
-  const blocked = blockers([...before.values()], options.skipUnreachable)
+  // What a supervisor does not know fails by itself, and need not keep others from their start or stop.
+  const blocking = [...before.values()].filter(view => verb === "restart" || view.kind !== "missing")
+  const blocked = blockers(blocking, options.skipUnreachable)
   if (blocked) return { outcomes: refuse(tasks, before, blocked), refused: blocked }
   const leftOut = new Map<Task, Outcome>()
   for (const [task, view] of before) {
     if (view.kind === "unreachable")
       leftOut.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
   }
-  for (const outcome of leftOut.values()) follow(outcome)
   const rolled = tasks.filter(task => !leftOut.has(task))
-  const outcomes = await rolling(
+  const conditions = pairUp(
     rolled,
-    options.parallel,
-    effects.signals,
-    task => restartTask(task, before.get(task) as TaskView, effects, patience),
-    follow,
+    await Promise.all(rolled.map(task => conditionOf(verb, task, before.get(task) as TaskView, options))),
   )
-  const results = new Map([...leftOut, ...pairUp(rolled, outcomes)])
-  return { outcomes: tasks.map(task => results.get(task) as Outcome) }
+  const plan = planRollout({
+    verb,
+    tasks: rolled,
+    all,
+    condition: task => conditions.get(task) as Condition,
+    ...policies(options),
+  })
+  const change = (task: Task): Promise<Outcome> =>
+    CHANGES[verb](task, before.get(task) as TaskView, effects, patienceFor(task, options))
+  // What a start, a stop or a restart changed has no former release to go back to.
+  const revert = async (task: Task): Promise<Outcome> => ({
+    ...subject(task),
+    kind: "unchanged",
+    note: `a ${verb} has nothing to go back to`,
+  })
+  return carryOut(verb === "start" ? withoutFloors(plan) : plan, tasks, leftOut, options, change, revert)
+}
+
+/** A start takes nothing down: a task that runs already need not wait for those that do not come up. */
+function withoutFloors(plan: RolloutPlan): RolloutPlan {
+  return { ...plan, jobs: plan.jobs.map(rollout => ({ ...rollout, floors: [] })) }
+}
+
+/** Carries out a plan and joins its outcomes with those that are known already, in the order of `tasks`. */
+export async function carryOut(
+  plan: RolloutPlan,
+  tasks: readonly Task[],
+  known: ReadonlyMap<Task, Outcome>,
+  { effects, limits, surroundings, policy }: RunOptions,
+  change: (task: Task) => Promise<Outcome>,
+  revert: (task: Task) => Promise<Outcome>,
+): Promise<Ran> {
+  for (const outcome of known.values()) surroundings.tell({ kind: "outcome", outcome })
+  const { ask, gate, watchGates, hook, goOn, tell } = surroundings
+  const rolled = await rollOut(plan, policy.onFailure, {
+    clock: effects.clock,
+    signals: effects.signals,
+    look: wanted => lookAt(wanted, effects, limits, ask),
+    change,
+    revert,
+    gate,
+    ...(watchGates ? { watchGates } : {}),
+    hook,
+    goOn,
+    tell,
+  })
+  return {
+    outcomes: tasks.map(task => (known.get(task) ?? rolled.outcomes.get(task)) as Outcome),
+    halted: rolled.halted,
+    ...(rolled.reverted > 0 ? { reverted: rolled.reverted } : {}),
+    ...(rolled.hookFailures.length > 0 ? { hookFailures: rolled.hookFailures } : {}),
+  }
+}
+
+/** How long to wait for a task, and what must hold, by the policy of its job. */
+export function patienceFor(task: Task, { effects, surroundings, jobPolicy }: RunOptions): Patience {
+  const { healthyDeadline, minHealthy } = jobPolicy(task.job)
+  return {
+    deadline: healthyDeadline,
+    minHealthy,
+    check: checksOf(task, effects.signals.aborting, surroundings.ask),
+  }
+}
+
+/** What goes into a plan from the options of a run. */
+export function policies({ policy, jobPolicy, production }: RunOptions): {
+  readonly policy: ClusterPolicy
+  readonly jobPolicy: (job: Job) => JobPolicy
+  readonly production: boolean
+} {
+  return { policy, jobPolicy, production }
 }
 
 /** The results beside their tasks. */
@@ -95,31 +190,23 @@ export function refuse(
   })
 }
 
-async function sideBySide(
-  tasks: readonly Task[],
-  { effects, limits, patience, follow }: RunOptions,
-  change: typeof startTask,
-): Promise<readonly Outcome[]> {
-  const before = pairUp(tasks, await viewTasks(tasks, effects, limits))
-  return fanOut(
-    tasks,
-    task => task.host.region,
-    limits,
-    async task => {
-      const outcome: Outcome = effects.signals.stopping.aborted
-        ? { ...subject(task), kind: "skipped", why: "the run was interrupted before it" }
-        : await change(task, before.get(task) as TaskView, effects, patience)
-      follow(outcome)
-      return outcome
-    },
-  )
+/** The hosts of some tasks, each once, in their order. */
+export function hostsOf(tasks: readonly Task[]): readonly Host[] {
+  return [...new Set(tasks.map(task => task.host))]
+}
+
+/** What a restart finds failing its checks is broken: it goes first, or the floors could keep it from its cure. */
+async function conditionOf(
+  verb: RolloutVerb,
+  task: Task,
+  view: TaskView,
+  { effects, surroundings }: RunOptions,
+): Promise<Condition> {
+  const ask: AskCheck = verb === "restart" ? surroundings.ask : async () => undefined
+  const health = await healthOf(task, view, effects.signals.aborting, ask)
+  return health.kind === "healthy" ? "healthy" : "broken"
 }
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`
-}
-
-/** The hosts of some tasks, each once, in their order. */
-export function hostsOf(tasks: readonly Task[]): readonly Host[] {
-  return [...new Set(tasks.map(task => task.host))]
 }

@@ -12,13 +12,21 @@ export function subject(task: Task): Subject {
   return { task: task.name, host: name, region, endpoint: endpointName(endpoint) }
 }
 
-/** Reads the state of all tasks: one call a host, all hosts side by side, the views in the order of the tasks. */
-export async function viewTasks(
+/** What was seen of a fleet. */
+export interface FleetView {
+  /** In the order of the tasks. */
+  readonly views: readonly TaskView[]
+  /** Every process of the hosts that answered, also those of no task. */
+  readonly processes: ReadonlyMap<Host, readonly ProcessInfo[]>
+}
+
+/** Reads the state of all tasks: one call a host, all hosts side by side. */
+export async function viewFleet(
   tasks: readonly Task[],
   effects: Effects,
   limits: FanOut,
   seen: (host: Host) => void = () => {},
-): Promise<readonly TaskView[]> {
+): Promise<FleetView> {
   const hosts = [...new Set(tasks.map(task => task.host))]
   const answers = await fanOut(
     hosts,
@@ -31,7 +39,18 @@ export async function viewTasks(
     },
   )
   const byHost = new Map(hosts.map((host, n) => [host, answers[n] as Answer]))
-  return tasks.map(task => view(task, byHost.get(task.host) as Answer))
+  const processes = new Map<Host, readonly ProcessInfo[]>()
+  for (const [host, answer] of byHost) if (!(answer instanceof CallError)) processes.set(host, answer)
+  return { views: tasks.map(task => view(task, byHost.get(task.host) as Answer)), processes }
+}
+
+/** The views alone. */
+export async function viewTasks(
+  tasks: readonly Task[],
+  effects: Effects,
+  limits: FanOut,
+): Promise<readonly TaskView[]> {
+  return (await viewFleet(tasks, effects, limits)).views
 }
 
 type Answer = readonly ProcessInfo[] | CallError

@@ -22,7 +22,17 @@ beforeEach(async () => {
   all = releases(root, store.stagingPath, () => {})
   await mkdir(all.layout.package(SHA), { recursive: true })
   for (const made of [FIRST, SECOND])
-    await all.make({ ...TASK, op: "op", notAfter: 0, task: "web.0", host: "h", region: "r", release: made })
+    await all.make({
+      ...TASK,
+      op: "op",
+      definition: [],
+      notAfter: 0,
+      task: "web.0",
+      host: "h",
+      region: "r",
+      release: made,
+      keep: 5,
+    })
   await all.switchTo(TASK, FIRST.id)
 })
 

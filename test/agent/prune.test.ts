@@ -52,12 +52,13 @@ async function bench() {
 
 async function made(all: Releases, sha256: string, version: string, key: TaskKey = TASK): Promise<string> {
   const wanted = release({ name: "web", version, sha256 }, PROCESS)
-  await all.make({ ...key, op: "op", notAfter: 0, task: "web.0", host: "h", region: "r", release: wanted })
+  const names = { task: "web.0", host: "h", region: "r" }
+  await all.make({ ...key, ...names, op: "op", notAfter: 0, release: wanted, keep: 5, definition: [] })
   return wanted.id
 }
 
-test("five releases stay besides the current one and the one before, with their packages", async () => {
-  const { releases: all, pruning, unpacked, there, root } = await bench()
+/** Nine releases of packages of their own, each made a second after the one before. */
+async function nine({ releases: all, unpacked }: Awaited<ReturnType<typeof bench>>) {
   const packages: string[] = []
   const ids: string[] = []
   for (let n = 0; n < 9; n++) {
@@ -65,23 +66,61 @@ test("five releases stay besides the current one and the one before, with their 
     ids.push(await made(all, packages[n]!, `${n}`))
     await utimes(all.layout.task(TASK).release(ids[n]!), LONG_AGO + n, LONG_AGO + n)
   }
+  return { packages, ids }
+}
+
+/** As an activation does it. */
+async function activate(all: Releases, from: string | null, to: string): Promise<void> {
+  await all.record(TASK, { event: "activate", from, to })
+  if (from) await all.touch(TASK, from)
+  await all.switchTo(TASK, to)
+}
+
+test("as many releases stay as asked for, the current one and the one before among them, with their packages", async () => {
+  const parts = await bench()
+  const { releases: all, pruning, there, root } = parts
+  const { packages, ids } = await nine(parts)
   // Rolled back: the oldest runs, and the second oldest did before.
-  await all.touch(TASK, ids[1]!)
-  await all.switchTo(TASK, ids[0]!)
-  pruning.changed(TASK)
+  await activate(all, ids[1]!, ids[0]!)
+  pruning.changed(TASK, 5)
   await pruning.prune()
-  const kept = [0, 1, 4, 5, 6, 7, 8]
+  const kept = [0, 1, 6, 7, 8]
   expect((await readdir(all.layout.task(TASK).releases)).sort()).toEqual(kept.map(n => ids[n]!).sort())
   for (const [n, sha256] of packages.entries())
     expect([n, await there(sha256)]).toEqual([n, kept.includes(n) ? [true, true] : [false, false]])
   expect(await readdir(join(root, "staging"))).toEqual([])
 })
 
+test.each<readonly [string, number, readonly number[]]>([
+  ["1", 1, [0, 1, 8]],
+  ["3", 3, [0, 1, 8]],
+  ["4", 4, [0, 1, 7, 8]],
+  ["100", 100, [0, 1, 2, 3, 4, 5, 6, 7, 8]],
+])(
+  "of %s the current one, the one before and the one prepared last are never taken",
+  async (_what, keep, kept) => {
+    const parts = await bench()
+    const { releases: all, pruning } = parts
+    const { ids } = await nine(parts)
+    await activate(all, null, ids[1]!)
+    await activate(all, ids[1]!, ids[0]!)
+    // An activation that did not come to its switch.
+    await all.record(TASK, { event: "activate", from: ids[0], to: ids[5] })
+    // Prepared for a deploy that is about to come.
+    await utimes(all.layout.task(TASK).release(ids[8]!), new Date(), Date.now() / 1_000 + 60)
+    pruning.changed(TASK, 50)
+    pruning.changed(TASK, keep)
+    await pruning.prune()
+    const left = (await readdir(all.layout.task(TASK).releases)).map(id => ids.indexOf(id))
+    expect(left.sort()).toEqual(kept)
+  },
+)
+
 test("tasks that did not change keep all they have", async () => {
   const { releases: all, pruning, unpacked } = await bench()
   const sha256 = await unpacked("1")
   for (let n = 0; n < 9; n++) await made(all, sha256, `${n}`)
-  pruning.changed({ ...TASK, instance: 1 })
+  pruning.changed({ ...TASK, instance: 1 }, 1)
   await pruning.prune()
   expect(await readdir(all.layout.task(TASK).releases)).toHaveLength(9)
 })
@@ -141,7 +180,7 @@ test("a task waits for its own operations before it is pruned, and a failure is 
         end = resolve
       }),
   )
-  pruning.changed(TASK)
+  pruning.changed(TASK, 6)
   const pruned = pruning.prune()
   await new Promise(resolve => setImmediate(resolve))
   expect(await readdir(all.layout.task(TASK).releases)).toHaveLength(9)

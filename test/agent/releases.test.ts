@@ -47,10 +47,12 @@ function request(
   return {
     ...key,
     op: "op",
+    definition: ["command: node server.js"],
     notAfter: 0,
     task: "web.0",
     host: "host-01",
     region: "here",
+    keep: 5,
     release: release({ name: "web", version, sha256: SHA }, { ...PROCESS, ...process }),
   }
 }
@@ -84,10 +86,16 @@ test("a release is there whole, and is current after the switch", async () => {
     region: "here",
     package: { name: "web", version: "1", sha256: SHA },
     settings,
+    definition: ["command: node server.js"],
   }
   expect(await all.current(TASK)).toEqual(stored)
   expect(await all.all()).toEqual([stored])
-  expect((await readdir(at.task(TASK).release(id))).sort()).toEqual(["package", "release.json", "start"])
+  expect((await readdir(at.task(TASK).release(id))).sort()).toEqual([
+    "exec",
+    "package",
+    "release.json",
+    "start",
+  ])
   expect((await stat(join(at.task(TASK).release(id), "package"))).ino).toBe((await stat(at.package(SHA))).ino)
   expect(await readdir(join(root, "staging"))).toEqual([])
 })
@@ -110,9 +118,10 @@ test("whatever the umask is, nobody else writes, and only the owner reads a secr
     expect([name, file.mode & 0o022]).toEqual([name, 0])
     if (!file.isFile()) continue
     const secret = (await readFile(join(root, name), "utf8")).includes("hunter2")
-    expect([name, secret]).toEqual([name, name.endsWith("/start")])
+    expect([name, secret]).toEqual([name, /\/(start|exec)$/.test(name)])
   }
-  expect((await stat(join(folders.release(wanted.release.id), "start"))).mode & 0o777).toBe(0o700)
+  for (const script of ["start", "exec"])
+    expect((await stat(join(folders.release(wanted.release.id), script))).mode & 0o777).toBe(0o700)
   expect((await stat(folders.history)).mode & 0o777).toBe(0o644)
 })
 
@@ -217,9 +226,112 @@ test("the oldest releases go, but not the current one, nor those used last", asy
   const ids = made.map(wanted => wanted.release.id)
   await all.switchTo(TASK, ids[0]!)
   await all.touch(TASK, ids[1]!)
-  await all.removeOldest(TASK, 3)
+  await all.removeOldest(TASK, 4)
   expect((await readdir(at.task(TASK).releases)).sort()).toEqual([ids[0]!, ids[1]!, ids[8]!, ids[9]!].sort())
   expect(await all.current(TASK)).toMatchObject({ id: ids[0] })
   expect(await readdir(join(root, "staging"))).toEqual([])
   expect(await all.has(TASK, ids[5]!)).toBe(false)
+})
+
+test("the releases are told by their use, and the one before by the history", async () => {
+  const { all, at } = await bench()
+  const ids: string[] = []
+  for (const version of ["1", "2", "3"]) {
+    const wanted = request(version)
+    await all.make(wanted)
+    ids.push(wanted.release.id)
+    await utimes(at.task(TASK).release(wanted.release.id), ids.length, ids.length)
+  }
+  const [one, two, three] = ids as [string, string, string]
+  const seen = async () => [(await all.kept(TASK)).map(({ id }) => id), await all.previous(TASK)]
+  expect(await seen()).toEqual([[three, two, one], undefined])
+
+  await all.record(TASK, { event: "activate", from: null, to: one })
+  await all.switchTo(TASK, one)
+  expect(await seen()).toEqual([[one, three, two], undefined])
+  await all.record(TASK, { event: "activate", from: one, to: two })
+  // Killed before the switch.
+  expect(await seen()).toEqual([[one, three, two], undefined])
+  await all.touch(TASK, one)
+  await all.switchTo(TASK, two)
+  expect(await seen()).toEqual([[two, one, three], one])
+  // Activated again, an event of another kind, and a line that a crash cut short.
+  await all.record(TASK, { event: "activate", from: two, to: two })
+  await all.record(TASK, { event: "hook", from: three, to: two })
+  await writeFile(at.task(TASK).history, '{"event":"activate","from":"3', { flag: "a" })
+  expect(await seen()).toEqual([[two, one, three], one])
+})
+
+test("after a release was put back, the one before is not the one that was taken away", async () => {
+  const { all } = await bench()
+  const wanted = request("2")
+  await all.make(wanted)
+  const two = wanted.release.id
+  await all.switchTo(TASK, two)
+  await all.record(TASK, { event: "activate", op: "d-1/activate/web.0", from: "1", to: two })
+  await all.record(TASK, { event: "activate", op: "d-2/activate/web.0", from: two, to: "3" })
+  await all.record(TASK, { event: "activate", op: "d-2/revert/web.0", from: "3", to: two })
+  expect(await all.previous(TASK)).toBe("1")
+})
+
+test("the one before is found in the last part of a long history", async () => {
+  const { all, at } = await bench()
+  const wanted = request("1")
+  await all.make(wanted)
+  await all.switchTo(TASK, wanted.release.id)
+  const event = (from: string) => `${JSON.stringify({ event: "activate", from, to: wanted.release.id })}\n`
+  await writeFile(at.task(TASK).history, `${event("old").repeat(20_000)}${event("é")}{}\n[1]\nnull\n\n`)
+  expect(await all.previous(TASK)).toBe("é")
+})
+
+test("a release of an older agent gets its script for commands when it is wanted again", async () => {
+  const { all, at } = await bench()
+  const wanted = request("1", { env: { COLOUR: "red" } })
+  await all.make(wanted)
+  const file = join(at.task(TASK).release(wanted.release.id), "exec")
+  const text = await readFile(file, "utf8")
+  await rm(file)
+  await all.renew(wanted)
+  expect([await readFile(file, "utf8"), (await stat(file)).mode & 0o777]).toEqual([text, 0o700])
+})
+
+test("a removal that is cut short leaves no release current, and can be made again", async () => {
+  const { root, at, lines } = await bench()
+  const store = createStore(root)
+  let broken = true
+  const all = releases(
+    root,
+    label => {
+      if (broken && label === "removing") throw new Error("killed")
+      return store.stagingPath(label)
+    },
+    line => lines.push(line),
+  )
+  const [old, wanted] = [request("1"), request("2")]
+  await all.make(old)
+  await all.make(wanted)
+  await all.switchTo(TASK, wanted.release.id)
+  await writeFile(join(at.task(TASK).data, "kept"), "")
+  await expect(all.removeAll(TASK)).rejects.toThrow("killed")
+  expect([await all.current(TASK), (await all.kept(TASK)).length]).toEqual([undefined, 2])
+  broken = false
+  await all.removeAll(TASK)
+  await all.removeAll(TASK)
+  expect([await all.kept(TASK), await readdir(at.task(TASK).data)]).toEqual([[], ["kept"]])
+  expect(await readdir(join(root, "staging"))).toEqual([])
+})
+
+test("a task goes with the folders that are empty then, and no others", async () => {
+  const { all, at, root } = await bench()
+  const [zero, one] = [request("1"), request("1", {}, { ...TASK, instance: 1 })]
+  for (const wanted of [zero, one]) await all.make(wanted)
+  // As a package makes its own folders at times.
+  await mkdir(join(at.task(zero).data, "read-only"), { mode: 0o500 })
+  await all.removeTask(zero)
+  expect(await readdir(join(at.tasks, "shop", "test", "web"))).toEqual(["1"])
+  await all.removeTask(zero)
+  await all.removeTask(one)
+  expect([await readdir(at.tasks), await readdir(join(root, "staging"))]).toEqual([[], []])
+  await all.make(one)
+  expect(await all.has(one, one.release.id)).toBe(true)
 })

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest"
-import { activateRequest, prepareRequest } from "../../src/agent/requests.js"
+import {
+  activateRequest,
+  hookRequest,
+  prepareRequest,
+  probeRequest,
+  removeRequest,
+} from "../../src/agent/requests.js"
 import { release } from "../../src/model/release.js"
 import { Fault } from "../../src/rpc/method.js"
 import type { XmlRpcStruct, XmlRpcValue } from "../../src/rpc/value.js"
@@ -29,6 +35,8 @@ function request(process: object = {}, identity: object = {}, id?: string): XmlR
     task: "web.0",
     host: "bj-01",
     region: "beijing",
+    keep: 3,
+    definition: ["command: x"],
     release: { ...made, id: id ?? made.id } as unknown as XmlRpcStruct,
   }
 }
@@ -58,6 +66,14 @@ test("a right request is taken as it is", () => {
   expect(
     prepareRequest(decoded(request({ env: { LONG: long(131_000) } }))).release.process.env.LONG,
   ).toHaveLength(131_000)
+})
+
+test("a client that does not say how many releases stay gets five", () => {
+  const { keep: _keep, definition: _definition, ...older } = request()
+  expect(prepareRequest(decoded(older))).toMatchObject({ keep: 5, definition: [] })
+  const { task: _task, host: _host, region: _region, release, ...head } = older
+  const id = (release as XmlRpcStruct).id!
+  expect(activateRequest(decoded({ ...head, release: id }))).toEqual({ ...head, release: id, keep: 5 })
 })
 
 type Bad = readonly [what: string, value: XmlRpcValue | undefined, words?: RegExp]
@@ -106,6 +122,9 @@ describe("refused with fault 2, before anything is touched", () => {
     ),
     ...["soon", Number.NaN, Number.POSITIVE_INFINITY, null].map(
       notAfter => [`notAfter ${notAfter}`, { ...request(), notAfter }] as const,
+    ),
+    ...[0, -1, 2.5, 101, "5", null, true].map(
+      keep => [`keep ${JSON.stringify(keep)}`, { ...request(), keep }] as const,
     ),
     ["a release id of another release", request({}, {}, "0123456789abcdef"), /hash of the release/],
     ["a release id that is a path", request({}, {}, "../../../../etc"), /not a release id/],
@@ -173,6 +192,82 @@ describe("refused with fault 2, before anything is touched", () => {
     expect(faultOf(() => activateRequest(decoded(right)))[0]).toBe(0)
     expect(faultOf(() => activateRequest(decoded({ ...right, release: wrong })))[0]).toBe(2)
   })
+})
+
+describe("the requests about a task that is there", () => {
+  const key = { service: "shop", cluster: "prod", job: "web", instance: 0 }
+  const head = { ...key, op: "a", notAfter: 1 }
+  const removal: XmlRpcStruct = { ...head, data: false }
+  const probe: XmlRpcStruct = { ...key, argv: ["curl", "-f", "x=y"], timeout: 0.5 }
+  const hook: XmlRpcStruct = {
+    ...head,
+    name: "preTask",
+    argv: ["./drain", "a=b"],
+    env: { MINOS_HOOK: "preTask", EMPTY: "" },
+    input: '{"schema": 1}',
+    timeout: 300,
+  }
+
+  test("right ones are taken as they are", () => {
+    expect(removeRequest(decoded(removal))).toEqual(removal)
+    expect(probeRequest(decoded(probe))).toEqual(probe)
+    expect(hookRequest(decoded(hook))).toEqual(hook)
+    expect(hookRequest(decoded({ ...hook, input: "null", env: {} }))).toMatchObject({ input: "null" })
+  })
+
+  type Parse = (value: XmlRpcValue) => unknown
+  const wrong: readonly (readonly [string, Parse, XmlRpcValue])[] = [
+    ...(
+      [
+        ["remove", removeRequest, removal],
+        ["probe", probeRequest, probe],
+        ["hook", hookRequest, hook],
+      ] as const
+    ).flatMap(([what, parse, right]) => [
+      [`${what}: nothing`, parse, {}] as const,
+      [`${what}: a member too many`, parse, { ...right, more: 1 }] as const,
+      ...["..", "a/b", "", 5].flatMap(value =>
+        ["service", "cluster", "job"].map(
+          member =>
+            [`${what}: ${member} ${JSON.stringify(value)}`, parse, { ...right, [member]: value }] as const,
+        ),
+      ),
+      [`${what}: instance -1`, parse, { ...right, instance: -1 }] as const,
+    ]),
+    ...["yes", 1, null].map(
+      data => [`remove: data ${JSON.stringify(data)}`, removeRequest, { ...removal, data }] as const,
+    ),
+    ["remove: no data", removeRequest, head],
+    ["probe: an operation id", probeRequest, { ...probe, op: "a" }],
+    ...[[], [""], "ls", ["a\0b"], [5], [long(131_072)], Array<string>(1_001).fill("x")].flatMap((argv, n) => [
+      [`probe: argv ${n}`, probeRequest, { ...probe, argv }] as const,
+      [`hook: argv ${n}`, hookRequest, { ...hook, argv }] as const,
+    ]),
+    ...[0, -1, 60.1, Number.NaN, Number.POSITIVE_INFINITY, "5", null].map(
+      timeout => [`probe: timeout ${timeout}`, probeRequest, { ...probe, timeout }] as const,
+    ),
+    ...[0, -1, 86_401, Number.NaN, "5"].map(
+      timeout => [`hook: timeout ${timeout}`, hookRequest, { ...hook, timeout }] as const,
+    ),
+    ...["", "a b", "../x", "a\n", long(64)].map(
+      name => [`hook: name ${JSON.stringify(name)}`, hookRequest, { ...hook, name }] as const,
+    ),
+    ...["", "{", "nothing", `"${long(65_536)}"`].map(
+      input => [`hook: input ${input.slice(0, 9)}`, hookRequest, { ...hook, input }] as const,
+    ),
+    ["hook: input that is a struct", hookRequest, { ...hook, input: {} }],
+    ["hook: a program that env would set", hookRequest, { ...hook, argv: ["LD_PRELOAD=x", "ls"] }],
+    ["hook: a variable with a dash", hookRequest, { ...hook, env: { "A-B": "x" } }],
+    ["hook: a variable of sh", hookRequest, { ...hook, env: { UID: "0" } }],
+    ["hook: a NUL in a value", hookRequest, { ...hook, env: { A: "\0" } }],
+  ]
+  test.each(wrong.map(([what, parse, value]) => ({ what, parse, value })))(
+    "refused with fault 2: $what",
+    ({ parse, value }) => {
+      const [code, text] = faultOf(() => parse(decoded(value)))
+      expect([code, text]).toEqual([2, expect.stringMatching(/^INCORRECT_PARAMETERS: /)])
+    },
+  )
 })
 
 test("no request changes what all objects have", () => {

@@ -99,9 +99,18 @@ async function deploy(url: string, blob: LocalBlob, release: Release): Promise<v
       return state === "done"
     })
   const [first, second] = [nextOp("prepare"), nextOp("activate")]
-  await calls.prepare({ ...head, op: first, task: "web.0", host: "h", region: "r", release })
+  await calls.prepare({
+    ...head,
+    op: first,
+    task: "web.0",
+    host: "h",
+    region: "r",
+    release,
+    keep: 5,
+    definition: [],
+  })
   await done(first)
-  await calls.activate({ ...head, op: second, release: release.id })
+  await calls.activate({ ...head, op: second, release: release.id, keep: 5 })
   await done(second)
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { type StartScript, startScript } from "../../src/agent/start-script.js"
+import { execScript, type StartScript, startScript } from "../../src/agent/start-script.js"
 import { temporaryFolder } from "./support.js"
 
 // Prints its folder, its arguments and its environment, byte for byte.
@@ -69,6 +69,21 @@ test("any arguments and values reach the program byte for byte", async () => {
       },
     ),
     { numRuns: 40 },
+  )
+})
+
+test("a script for commands becomes what its arguments say, in the same place", async () => {
+  const folder = await temporaryFolder()
+  const file = join(folder, "exec")
+  await fc.assert(
+    fc.asyncProperty(fc.array(whole, { maxLength: 5 }), whole, async (argv, value) => {
+      await writeFile(file, execScript({ env: { MINOS_TEST: value }, directory: folder }))
+      const command = [file, process.execPath, "-e", SHOW, "--", ...argv]
+      const { stdout } = await promisify(execFile)("/bin/sh", command, { env: {} })
+      const [cwd, args, env] = JSON.parse(stdout) as [string, string[], Record<string, string>]
+      expect([cwd, args, env.MINOS_TEST]).toEqual([folder, argv, value])
+    }),
+    { numRuns: 20 },
   )
 })
 

@@ -159,14 +159,16 @@ async function start(
           ...task,
           op: nextOp("prepare"),
           notAfter,
+          definition: [`version ${made.package.version}`],
           task: `${task.job}.${task.instance}`,
           host: "host-01",
           region: "here",
           release: made,
+          keep: 5,
         }),
       ),
     activate: async (id, task = TASK) =>
-      ended(await calls.activate({ ...task, op: nextOp("activate"), notAfter, release: id })),
+      ended(await calls.activate({ ...task, op: nextOp("activate"), notAfter, release: id, keep: 5 })),
     async deploy(release, task = TASK) {
       const prepared = await made.prepare(release, task)
       return prepared.state === "done" ? made.activate(release.id, task) : prepared

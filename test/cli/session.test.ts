@@ -19,8 +19,8 @@ test("a run leaves a line for what was changed and for what went wrong", async (
   })
   expect(err.text().split("\n")).toEqual([
     "changed  east web-01 web.0  RUNNING, pid 71",
-    "failed  east web-03 web.2  it \\x1b[1mbroke",
-    "unreachable  east web-04 web.3  it is refused",
+    "failed web-03 web.2: it \\x1b[1mbroke",
+    "unreachable web-04 web.3: it is refused",
     "",
   ])
 })

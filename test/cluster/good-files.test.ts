@@ -141,6 +141,111 @@ describe("every-key.yaml", async () => {
   })
 })
 
+describe("every-key.yaml says how it is rolled out", async () => {
+  const { policy, production, keepReleases, jobs } = await load("every-key.yaml")
+  const [web, cron, redis] = jobs.map(job => job.policy)
+
+  test("for the whole cluster", () => {
+    expect([production, keepReleases]).toEqual([true, 10])
+    expect(policy).toEqual({
+      maxParallelRegions: 2,
+      waves: [["east"], ["*"]],
+      progressDeadline: 3_600_000,
+      maxFailures: { kind: "percent", percent: 10 },
+      bake: 0,
+      bakeRegion: 600_000,
+      onFailure: "revert",
+      gates: [
+        { kind: "confirm", question: "Is the dashboard green?", interval: 10_000, timeout: 3_600_000 },
+        { kind: "cmd", argv: ["./ready.sh", "all of it"], interval: 30_000, timeout: 5_000 },
+        {
+          kind: "http",
+          url: "https://ci.example.com/ok?of=shop",
+          status: 204,
+          body: "go",
+          interval: 10_000,
+          timeout: 5_000,
+        },
+      ],
+    })
+  })
+
+  test("in a job by its own keys", () => {
+    expect(web).toMatchObject({
+      maxParallel: { kind: "count", count: 3 },
+      minHealthy: 1_000,
+      healthyDeadline: 90_000,
+      minAvailable: { kind: "quorum" },
+      after: ["redis", "cron"],
+    })
+    expect(web?.checks).toEqual([
+      {
+        kind: "http",
+        port: 8080,
+        path: "/healthz?full=1",
+        status: 204,
+        body: "ready",
+        interval: 2_000,
+        timeout: 10_000,
+      },
+      { kind: "tcp", port: 8081, interval: 1_000, timeout: 3_000 },
+      { kind: "rpc", interval: 1_000, timeout: 3_000 },
+      { kind: "cmd", argv: ["bin/check", "--name", "a b"], interval: 1_000, timeout: 3_000 },
+    ])
+  })
+
+  test("in a job that says little by those at the top", () => {
+    expect(cron).toEqual({
+      maxParallel: { kind: "percent", percent: 25 },
+      minHealthy: 20_000,
+      healthyDeadline: 120_000,
+      minAvailable: { kind: "count", count: 0 },
+      checks: [],
+      after: [],
+      hooks: {},
+    })
+  })
+
+  test("with hooks that run on the agent only around a deployed task", () => {
+    const shown = Object.entries(web?.hooks ?? {}).map(([name, { argv, on, timeout }]) => {
+      return `${name} ${argv.join(" ")} ${on} ${timeout}`
+    })
+    expect(shown).toEqual([
+      "preDeploy ./migrate.sh --to 1.10 operator 300000",
+      "preWave ./announce.sh operator 300000",
+      "preTask bin/drain agent 300000",
+      "postTask ./undrain.sh operator 10000",
+      "postWave ./announce.sh done operator 300000",
+      "postDeploy ./tag.sh operator 300000",
+      "onFailure ./page.sh operator 300000",
+      "onFinish ./unlock.sh operator 60000",
+    ])
+    expect(redis?.minAvailable).toEqual({ kind: "percent", percent: 40 })
+    expect(redis?.hooks).toEqual({ preTask: { argv: ["./failover.sh"], on: "operator", timeout: 300_000 } })
+  })
+})
+
+test("smallest.yaml: a file that says nothing of rollouts has the defaults", async () => {
+  const { policy, production, keepReleases, jobs } = await load("smallest.yaml")
+  expect(policy).toEqual({
+    maxParallelRegions: 1,
+    progressDeadline: 600_000,
+    maxFailures: { kind: "count", count: 0 },
+    onFailure: "stop",
+    gates: [],
+  })
+  expect([production, keepReleases]).toEqual([false, 5])
+  expect(jobs[0]?.policy).toEqual({
+    maxParallel: { kind: "count", count: 1 },
+    minHealthy: 10_000,
+    healthyDeadline: 300_000,
+    minAvailable: { kind: "percent", percent: 50 },
+    checks: [],
+    after: [],
+    hooks: {},
+  })
+})
+
 test("order.yaml: names that look like numbers stay in the order of the file", async () => {
   const cluster = await load("order.yaml")
   expect(hostsOf(cluster).map(h => h.name)).toEqual(["20", "3", "1", "a"])

@@ -40,6 +40,9 @@ describe("a hostile file fails soon and leaves the process alive", () => {
     ["a thousand million hosts", hostRange("[1-1000000000]"), "TOO_MANY_HOSTS"],
     ["2,000 ranges in one name", hostRange("[1-2]".repeat(200)), "TOO_MANY_HOSTS"],
     ["20,000 unknown hosts", unknownHosts(20_000), "UNKNOWN_HOST"],
+    ["5,000 jobs in a ring", jobs(5_000, i => (i + 1) % 5_000), "JOB_CYCLE"],
+    ["5,000 jobs after unknown jobs", jobs(5_000, i => i + 5_000), "UNKNOWN_JOB"],
+    ["20,000 unknown regions", waves(20_000), "UNKNOWN_REGION"],
   ])("%s", async (_, text, code) => {
     const start = performance.now()
     const problems = await problemsIn(text)
@@ -88,4 +91,17 @@ function hostRange(range: string): string {
 function unknownHosts(count: number): string {
   const known = 'service: a\ncluster: b\nregions: {c: {hosts: {"host-[1-10000]": "a[1-10000]"}}}\n'
   return `${known}jobs:\n  d:\n    program: e\n    hosts:\n${"      - hots-1\n".repeat(count)}`
+}
+
+function jobs(count: number, after: (i: number) => number): string {
+  const lines = Array.from(
+    { length: count },
+    (_, i) => `  j${i}: {hosts: [h], program: p${i}, after: [j${after(i)}]}\n`,
+  )
+  return `service: a\ncluster: b\nregions: {c: {hosts: {h: x}}}\njobs:\n${lines.join("")}`
+}
+
+function waves(count: number): string {
+  const names = Array.from({ length: count }, (_, i) => `r${i}`).join(", ")
+  return `service: a\ncluster: b\nrollout: {waves: [[${names}]]}\nregions: {c: {hosts: {h: x}}}\njobs: {d: {hosts: [h], program: e}}`
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { parseDuration, parseSize } from "../../src/cluster/units.js"
+import { formatDuration, parseDuration, parseFloor, parseShare, parseSize } from "../../src/cluster/units.js"
 import type { Endpoint } from "../../src/model/endpoint.js"
+import type { Floor } from "../../src/model/policy.js"
 import { loadText } from "./load-text.js"
 
 describe("an endpoint", () => {
@@ -60,4 +61,51 @@ test.each<[string | number, number | undefined]>([
   ["50mb", undefined],
 ])("the size %s", (size, bytes) => {
   expect(parseSize(size)).toBe(bytes)
+})
+
+test.each<[string | number, Floor | undefined]>([
+  [0, { kind: "count", count: 0 }],
+  [3, { kind: "count", count: 3 }],
+  ["25%", { kind: "percent", percent: 25 }],
+  ["quorum", { kind: "quorum" }],
+  ["3", undefined],
+  ["-1%", undefined],
+  ["2.5%", undefined],
+  [-1, undefined],
+  [1.5, undefined],
+  [Number.NaN, undefined],
+])("the floor %s", (text, floor) => {
+  expect(parseFloor(text)).toEqual(floor)
+  expect(parseShare(text)).toEqual(text === "quorum" ? undefined : floor)
+})
+
+test.each([
+  [0, "0ms"],
+  [500, "500ms"],
+  [1_500, "1.5s"],
+  [90_000, "90s"],
+  [300_000, "5m"],
+  [7_200_000, "2h"],
+])("%i milliseconds are %s", (ms, text) => {
+  expect(formatDuration(ms)).toBe(text)
+  expect(parseDuration(text)).toBe(ms)
+})
+
+test("a job's check, gate and order have their defaults, and a job is waited for once", async () => {
+  const cluster = await loadText(`
+service: a
+cluster: b
+rollout: {gates: [{http: {url: "http://x/"}}], waves: [["*"]]}
+regions: {c: {hosts: {h: x}}}
+jobs:
+  d: {hosts: [h], program: d, after: [e, e], checks: [{http: {port: 1}}]}
+  e: {hosts: [h], program: e}
+`)
+  expect(cluster.jobs[0]?.policy).toMatchObject({
+    after: ["e"],
+    checks: [{ kind: "http", port: 1, path: "/", status: 200, interval: 1_000, timeout: 3_000 }],
+  })
+  expect(cluster.policy.gates).toEqual([
+    { kind: "http", url: "http://x/", status: 200, interval: 10_000, timeout: 5_000 },
+  ])
 })

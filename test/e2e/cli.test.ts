@@ -131,7 +131,10 @@ describe("exit codes and streams", () => {
       ["start"],
       ["stop"],
       ["restart"],
+      ["plan"],
       ["deploy"],
+      ["rollback"],
+      ["cleanup"],
       ["check"],
       ["rpc"],
       ["agent", "serve"],
@@ -165,19 +168,23 @@ test("Ctrl-C in the middle of a restart finishes what runs, reports all, and exi
   })
   try {
     const file = join(daemon.folder, "minos.yaml")
-    const jobs = ["a", "b", "c"].map(name => `  ${name}: {hosts: ["*"], program: ${name}}`).join("\n")
+    const after: Record<string, string> = { b: "a", c: "b" }
+    const jobs = ["a", "b", "c"]
+      .map(name => `  ${name}: {hosts: ["*"], program: ${name}, after: [${after[name] ?? ""}]}`)
+      .join("\n")
     await writeFile(
       file,
       `service: shop\ncluster: test\nregions: {r: {hosts: {h-1: {address: 127.0.0.1, agent: {port: ${daemon.port}}}}}}\njobs:\n${jobs}\n`,
     )
-    const child = spawn(process.execPath, [RUN, "restart", "-f", file, "--yes", "--json"], {
-      stdio: ["ignore", "pipe", "pipe"],
-    })
+    const args = ["restart", "-f", file, "--yes", "--min-healthy", "1s", "--json"]
+    const child = spawn(process.execPath, [RUN, ...args], { stdio: ["ignore", "pipe", "pipe"] })
     let out = ""
     let err = ""
     child.stdout.on("data", chunk => (out += chunk))
     child.stderr.on("data", chunk => (err += chunk))
-    await until("the first task is done", () => err.includes("changed  r h-1 a.0"))
+    await until("the first task is done and the second begins", () =>
+      /changed {2}r h-1 a\.0[\s\S]*wave .*b /.test(err),
+    )
     child.kill("SIGINT")
     await ended(child)
     const report = JSON.parse(out)

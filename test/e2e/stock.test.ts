@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises"
+import { readFile, rm, writeFile } from "node:fs/promises"
 import { type AddressInfo, createServer, type Server } from "node:net"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -143,7 +143,8 @@ describe.sequential("stock supervisords, one region healthy and one not", () => 
       "1s",
     )
     const hosts = byHost(ran.json)
-    expect(ran.code).toBe(3)
+    expect(ran.code).toBe(9)
+    expect(ran.json.halted).toContain("n-03")
     expect(ran.json.counts).toEqual({
       planned: 9,
       changed: 2,
@@ -156,7 +157,66 @@ describe.sequential("stock supervisords, one region healthy and one not", () => 
     const after = await pidsOf("--region", "north")
     for (const host of ["n-04", "n-05", "n-06"]) expect(after[host]).toBe(before[host])
     await rm(broken)
-    expect((await run("start", "--host", "n-03", "--job", "web")).code).toBe(0)
+    expect((await run("start", "--host", "n-03", "--job", "web", "--min-healthy", "1s")).code).toBe(0)
+  })
+
+  describe("a job with a check and a floor", () => {
+    let checked: string
+    let port: number
+    const restart = (...more: string[]) =>
+      minosJson(["restart", "-f", checked, "--yes", "--min-healthy", "1s", ...more])
+
+    beforeAll(async () => {
+      port = await freePort()
+      checked = join(daemons[0]!.folder, "checked.yaml")
+      const web = `web: {hosts: [north], program: web, checks: [{tcp: {port: ${port}}, interval: 200ms}]}`
+      await writeFile(checked, (await readFile(file, "utf8")).replace(/web: .*/, web))
+    })
+
+    test("a check that never passes ends the restart at its first task", async () => {
+      const before = await pidsOf("--region", "north")
+      const { json, code } = await restart("--job", "web", "--deadline", "3s")
+      expect(code).toBe(9)
+      expect(json.counts).toMatchObject({ planned: 6, failed: 1, skipped: 5 })
+      expect(json.outcomes[0].evidence.message).toBe(
+        `it runs, and its check fails: connection refused on port ${port}`,
+      )
+      const { "n-01": _, ...after } = await pidsOf("--region", "north")
+      expect(before).toMatchObject(after)
+    })
+
+    test("with checks that pass, as many go at once as the floor leaves", async () => {
+      const asked = createServer(socket => socket.end()).listen(port, "127.0.0.1")
+      try {
+        const { json, code } = await restart("--job", "web", "--parallel", "6", "--min-available", "4")
+        expect(code).toBe(0)
+        expect(json.counts.changed).toBe(6)
+        const after = await run("status", "--job", "web", "--region", "north")
+        const starts = after.json.tasks.map((task: any) => task.processes[0].start).sort()
+        // The canary alone, then two at a time: with each third start, an earlier one has been up for a while.
+        expect(starts[1]).toBeGreaterThanOrEqual(starts[0] + 1)
+        for (let n = 3; n < starts.length; n++) expect(starts[n]).toBeGreaterThanOrEqual(starts[n - 2] + 1)
+      } finally {
+        asked.close()
+      }
+    })
+
+    test("with one task down, a restart waits for the floor, and then stops with nothing taken down", async () => {
+      const asked = createServer(socket => socket.end()).listen(port, "127.0.0.1")
+      try {
+        expect((await run("stop", "--job", "web", "--host", "n-06", "--yes")).code).toBe(0)
+        const before = await pidsOf("--region", "north")
+        const five = ["--job", "web", "--host", "n-[01-05]", "--min-available", "5"]
+        const { json, code } = await restart(...five, "--deadline", "3s")
+        expect(code).toBe(9)
+        expect(json.halted).toContain("5 of 6 tasks of web in north are healthy, and 5 must stay so")
+        expect(json.counts).toMatchObject({ planned: 5, skipped: 5 })
+        expect(await pidsOf("--region", "north")).toEqual(before)
+      } finally {
+        asked.close()
+        await run("start", "--job", "web", "--host", "n-06", "--min-healthy", "1s")
+      }
+    })
   })
 
   test("stop needs --yes where nobody can be asked, and then touches nothing", async () => {
@@ -182,7 +242,7 @@ describe.sequential("stock supervisords, one region healthy and one not", () => 
     const { code, json } = await run("stop", "--job", "web", "--yes")
     expect(code).toBe(4)
     expect(json.counts).toMatchObject({ planned: 9, changed: 6, unreachable: 3 })
-    expect((await run("start", "--job", "web", "--region", "north")).code).toBe(0)
+    expect((await run("start", "--job", "web", "--region", "north", "--min-healthy", "1s")).code).toBe(0)
   })
 
   test("deploy to a stock supervisord says what is missing and touches nothing", async () => {

@@ -2,16 +2,15 @@ import { expect, test } from "vitest"
 import { release } from "../../src/model/release.js"
 import type { DeployStep } from "../../src/plan/deploy-plan.js"
 import { PLAIN } from "../../src/report/palette.js"
-import { planReport } from "../../src/report/plan-report.js"
 import { planText } from "../../src/report/plan-text.js"
-import { clusterOf, deployedTasksOn, fakeHost, SETTINGS } from "../support/fleet.js"
+import { deployedAs, deployedTasksOn, fakeHost, SETTINGS } from "../support/fleet.js"
 
 const to = release({ name: "shop", version: "2.0.0", sha256: "2".repeat(64) }, SETTINGS)
 const tasks = deployedTasksOn([
   ...["web-01", "web-02", "web-03", "web-04"].map(name => fakeHost(name)),
   fakeHost("fra-01", "west"),
 ])
-const from = (release: string, version: string) => ({ job: "web", instance: 0, release, version })
+const from = (release: string, version: string) => deployedAs([`${release} ${version}`])
 const steps: readonly DeployStep[] = [
   { task: tasks[0]!, action: "update", from: from("1111111111111111", "1.0.0"), to },
   { task: tasks[1]!, action: "update", from: from("1111111111111111", "1.0.0"), to },
@@ -31,24 +30,12 @@ test("a plan gathers equal steps, and tells releases of one version apart", () =
   ])
 })
 
-test("a plan as JSON has a step for each task", () => {
-  const report = planReport(clusterOf(tasks), steps, undefined, [])
-  expect(report).toMatchObject({ schema: 1, command: "deploy", dryRun: true, ok: true, exitCode: 0 })
-  expect(report.steps).toHaveLength(5)
-  expect(report.steps[0]).toEqual({
-    task: "web.0",
-    host: "web-01",
-    region: "east",
+test("nothing that an agent says reaches the terminal as it is", () => {
+  const step: DeployStep = {
+    task: tasks[0]!,
     action: "update",
-    from: { release: "1111111111111111", version: "1.0.0" },
-    to: { release: to.id, version: "2.0.0" },
-  })
-})
-
-test("a plan that could not begin says why, and exits so", () => {
-  expect(planReport(clusterOf(tasks), steps, "a host is dead", [])).toMatchObject({
-    ok: false,
-    exitCode: 7,
-    refused: "a host is dead",
-  })
+    from: from("1111111111111111", "\x1b[2J\r"),
+    to,
+  }
+  expect(planText([step], PLAIN, 100).join("")).not.toMatch(/[\x1b\r]/)
 })

@@ -88,6 +88,75 @@ next: minos status, when the hosts answer again; running this again is safe`.tri
     expect(lines).toContain("\nnothing was touched: 1 host cannot be asked\nrestart shop/test: 2 planned")
   })
 
+  test("says why it halted, how many were put back, and why nobody watched", () => {
+    const lines = text(
+      [
+        changed("web.0 web-01", "put back: RUNNING, pid 72"),
+        failed("web.1 web-02", { message: "it broke", hint: "put back: RUNNING, pid 73" }),
+        skipped("web.2 web-03", "the run stopped after web.1 on web-02 went wrong"),
+      ],
+      {
+        command: "deploy",
+        halted: "the run stopped after web.1 on web-02 went wrong",
+        reverted: 2,
+        hookFailures: ["the hook onFinish failed: exit status 1"],
+        reason: "an outage",
+      },
+    )
+    expect(lines.split("\n").slice(-6)).toEqual([
+      "halted: the run stopped after web.1 on web-02 went wrong",
+      "put back: 2 tasks",
+      "the hook onFinish failed: exit status 1",
+      "not watched, because: an outage",
+      "deploy shop/test: 3 planned: 1 changed, 1 failed, 1 skipped in 1.2 s",
+      "next: mend it, then minos deploy again",
+    ])
+  })
+
+  test.each<[string, readonly Outcome[], Partial<RunEnding>, string]>([
+    [
+      "a failed deploy that stands: a rollback",
+      [failed("web.0 web-01")],
+      { command: "deploy", halted: "why" },
+      "mend it and deploy again, or go back: minos rollback --task NAME",
+    ],
+    [
+      "a failed rollback",
+      [failed("web.0 web-01")],
+      { command: "rollback" },
+      "mend it, then minos rollback again",
+    ],
+    [
+      "a refusal for dead hosts",
+      [unreachable("web.0 web-01")],
+      { refused: "why" },
+      "mend what is named above, or leave dead hosts out with --skip-unreachable N",
+    ],
+    [
+      "any other refusal",
+      [skipped("web.0 web-01")],
+      { refused: "why" },
+      "mend what is named above and run it again",
+    ],
+    [
+      "an unknown outcome before all else",
+      [unknown("web.0 web-01"), failed("web.1 web-02")],
+      { command: "deploy", halted: "why" },
+      "minos status, when the hosts answer again; running this again is safe",
+    ],
+  ])("says what to do after %s", (_, outcomes, ending, next) => {
+    expect(text(outcomes, ending).split("\n").at(-1)).toBe(`next: ${next}`)
+  })
+
+  test.each([
+    [1, "started anew 1 time"],
+    [3, "started anew 3 times"],
+  ])("says how often a program was started anew: %i", (restarts, words) => {
+    expect(text([failed("web.0 web-01", { message: "it broke", restarts })]).split("\n")).toContain(
+      `  ${words}`,
+    )
+  })
+
   test("says that it was interrupted", () => {
     expect(text([skipped("web.0 web-01")], { interruptedBy: "interrupted" })).toMatch(
       /1 planned: 1 skipped in 1.2 s \(interrupted\)\nnext: minos restart again for what was skipped$/,
@@ -96,7 +165,8 @@ next: minos status, when the hosts answer again; running this again is safe`.tri
 
   test("lets no control character of a host reach the terminal", () => {
     const evidence = { message: "\x1b[2J", spawnError: "\x1b[2J", stderr: ["\x1b[2J\r"], hint: "\x1b[2J" }
-    expect(text([failed("web.0 web-01", evidence)])).not.toMatch(/[\x1b\r]/)
+    const halted = "\x1b[2J"
+    expect(text([failed("web.0 web-01", evidence)], { halted, reason: halted })).not.toMatch(/[\x1b\r]/)
   })
 
   test("says that there was nothing to do", () => {

@@ -95,6 +95,16 @@ UNREACHABLE  web-03,fra-02
     ])
   })
 
+  test("names what runs and is no longer in the file, equal programs together", () => {
+    const orphans = ["web-01", "web-02"].map(host => ({ host, program: "shop.test.cache.0" }))
+    const report = statusReport(clusterOf([]), [seen("web.0 web-01", {})], orphans)
+    expect(report).toMatchObject({ ok: true, orphans })
+    expect(statusText(report, PLAIN, WIDE).slice(-2)).toEqual([
+      "no longer in the file (minos deploy --prune removes them):",
+      "  shop.test.cache.0 on web-[01-02]",
+    ])
+  })
+
   test("repeats in colour what the words say", () => {
     const palette: Palette = { ...PLAIN, good: text => `+${text}+`, bad: text => `!${text}!` }
     const lines = statusText(

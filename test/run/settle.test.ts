@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { isDown, type ProcessInfo, type ProcessState } from "../../src/model/process.js"
 import type { Clock } from "../../src/run/clock.js"
-import { type Settled, untilAll, untilHealthy } from "../../src/run/settle.js"
+import { type HealthCheck, type Settled, untilAll, untilDown, untilHealthy } from "../../src/run/settle.js"
 import { callError, faultError } from "../support/simulated-call.js"
 import { simulatedClock } from "../support/simulated-clock.js"
 import { processInfo } from "../support/simulated-host.js"
@@ -145,6 +145,147 @@ describe("a started task", () => {
   })
 })
 
+describe("a started task with checks", () => {
+  const patience = { deadline: 10_000, minHealthy: 0 }
+  const running: Script = [[0, "RUNNING 71"]]
+
+  test.each<[string, Script, string, string, number]>([
+    ["is healthy after 2 passes in a row", running, "++", "settled", 1_000],
+    ["is not healthy after 2 passes with a failure between them", running, "+-+-++", "settled", 5_000],
+    ["is not healthy after one pass", running, "+-", "wrong RUNNING", 10_000],
+    [
+      "is checked anew after a restart",
+      [
+        [0, "RUNNING 71"],
+        [700, "RUNNING 72"],
+      ],
+      "+",
+      "settled",
+      2_000,
+    ],
+    [
+      "is not checked before it is RUNNING",
+      [
+        [0, "STARTING 71"],
+        [5_000, "RUNNING 71"],
+      ],
+      "+",
+      "settled",
+      6_000,
+    ],
+  ])("%s", async (_, script, answers, verdict, about) => {
+    const clock = simulatedClock()
+    const check = answering(answers)
+    const settled = await untilHealthy(reader(script, clock), { ...patience, check }, clock, NEVER)
+    expect(said(settled)).toBe(verdict)
+    expect(clock.now()).toBeGreaterThanOrEqual(about)
+    expect(clock.now()).toBeLessThan(about + 1_600)
+  })
+
+  test("is watched for minHealthy besides, and its checks go on meanwhile", async () => {
+    const clock = simulatedClock()
+    const failsLate = { ask: async () => (clock.now() > 1_500 ? "no answer" : undefined), interval: 1_000 }
+    const wanted = { deadline: 10_000, minHealthy: 3_000, check: failsLate }
+    expect(said(await untilHealthy(reader(running, clock), wanted, clock, NEVER))).toBe("wrong RUNNING")
+  })
+
+  test("that fails at the deadline says which answer its check gave last", async () => {
+    const clock = simulatedClock()
+    const check = answering("-")
+    const settled = await untilHealthy(reader(running, clock), { ...patience, check }, clock, NEVER)
+    expect(settled).toMatchObject({ message: "it runs, and its check fails: port 80 is shut", restarts: 0 })
+  })
+
+  test("that does not stay up is told by its state, not by its checks", async () => {
+    const clock = simulatedClock()
+    const script: Script = [
+      [0, "RUNNING 71"],
+      [2_000, "FATAL"],
+    ]
+    const settled = await untilHealthy(
+      reader(script, clock),
+      { ...patience, check: answering("-") },
+      clock,
+      NEVER,
+    )
+    expect(settled).toMatchObject({ message: "the program does not stay up: FATAL" })
+  })
+
+  test("that is restarted again and again is told so, though its checks fail as well", async () => {
+    const clock = simulatedClock()
+    const script = Array.from({ length: 20 }, (_, n) => [n * 1_000, `RUNNING ${71 + n}`] as const)
+    const settled = await untilHealthy(
+      reader(script, clock),
+      { ...patience, check: answering("-") },
+      clock,
+      NEVER,
+    )
+    expect(settled).toMatchObject({ message: "the program ends and is restarted again and again" })
+  })
+})
+
+describe("the restarts that were seen", () => {
+  test.each<[string, readonly (readonly [number, readonly number[]])[], number]>([
+    ["are none of a task that does not come up at all", [[0, [1]]], 0],
+    [
+      "are counted for each start time",
+      [
+        [0, [1]],
+        [1_000, [2]],
+        [2_000, [3]],
+      ],
+      2,
+    ],
+    ["are none of several processes that are started once each", [[0, [1, 2]]], 0],
+    [
+      "are those of all processes",
+      [
+        [0, [1, 1]],
+        [1_000, [1, 2]],
+      ],
+      1,
+    ],
+  ])("%s", async (_, script, restarts) => {
+    const clock = simulatedClock()
+    const read = async (): Promise<readonly ProcessInfo[]> => {
+      const [, starts] = script.findLast(([from]) => from <= clock.now())!
+      return starts.map((start, n) => processInfo({ name: `web-${n}`, state: "STARTING", start }))
+    }
+    const settled = await untilHealthy(read, { deadline: 10_000, minHealthy: 0 }, clock, NEVER)
+    expect(settled).toMatchObject({ kind: "wrong", restarts })
+  })
+})
+
+describe("untilDown", () => {
+  test.each<[string, Script, string, number]>([
+    ["ends when no process is left", [[0, "STOPPED + FATAL"]], "settled", 0],
+    [
+      "waits for what is STOPPING",
+      [
+        [0, "STOPPING 71"],
+        [2_000, "STOPPED"],
+      ],
+      "settled",
+      2_000,
+    ],
+    ["waits a while for what has EXITED, which may come back", [[0, "EXITED"]], "settled", 1_500],
+    [
+      "goes on when it does come back",
+      [
+        [0, "EXITED"],
+        [1_000, "RUNNING 71"],
+      ],
+      "wrong RUNNING",
+      10_000,
+    ],
+  ])("%s", async (_, script, verdict, about) => {
+    const clock = simulatedClock()
+    expect(said(await untilDown(reader(script, clock), 10_000, clock, NEVER))).toBe(verdict)
+    expect(clock.now()).toBeGreaterThanOrEqual(about)
+    expect(clock.now()).toBeLessThan(about + 1_000)
+  })
+})
+
 describe("untilAll", () => {
   test.each<[string, Script, string]>([
     [
@@ -199,6 +340,15 @@ function reader(script: Script, clock: Clock): () => Promise<readonly ProcessInf
       const [state, pid = "0"] = text.split(" ")
       return processInfo({ state: state as ProcessState, pid: Number(pid) })
     })
+  }
+}
+
+/** A check that is made each second: `+` passes, `-` does not; the last answer stays so. */
+function answering(answers: string): HealthCheck {
+  let nth = 0
+  return {
+    interval: 1_000,
+    ask: async () => (answers[Math.min(nth++, answers.length - 1)] === "+" ? undefined : "port 80 is shut"),
   }
 }
 

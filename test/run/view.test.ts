@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { viewTasks } from "../../src/run/view.js"
+import { viewFleet } from "../../src/run/view.js"
 import { existingTask, fakeHost } from "../support/fleet.js"
 import { simulatedFleet } from "../support/simulated-fleet.js"
 
@@ -21,9 +21,8 @@ test("a look asks each host once and gives what it saw in the order of the tasks
     "web-03": { programs: [] },
   })
   const seen: string[] = []
-  const views = await viewTasks(TASKS, fleet.effects, { total: 9, perRegion: 9 }, host =>
-    seen.push(host.name),
-  )
+  const limits = { total: 9, perRegion: 9 }
+  const { views, processes } = await viewFleet(TASKS, fleet.effects, limits, host => seen.push(host.name))
   expect(views.map(view => [view.task, view.kind])).toEqual([
     ["web.0", "seen"],
     ["web.1", "unreachable"],
@@ -32,5 +31,9 @@ test("a look asks each host once and gives what it saw in the order of the tasks
     ["pair.1", "unreachable"],
   ])
   expect(views[2]).toMatchObject({ processes: [{ name: "a" }, { name: "b" }] })
+  expect([...processes].map(([host, all]) => [host.name, all.length])).toEqual([
+    ["web-01", 3],
+    ["web-03", 0],
+  ])
   expect([...seen].sort()).toEqual(["web-01", "web-02", "web-03"])
 })

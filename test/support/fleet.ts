@@ -1,5 +1,11 @@
+import {
+  DEFAULT_CLUSTER_POLICY,
+  DEFAULT_JOB_POLICY,
+  DEFAULT_KEEP_RELEASES,
+} from "../../src/cluster/defaults.js"
 import type { Cluster, DeployedJob, Host, Job, Task } from "../../src/model/cluster.js"
-import { programName } from "../../src/model/deployment.js"
+import { type DeployedTask, type Inspection, programName } from "../../src/model/deployment.js"
+import type { JobPolicy } from "../../src/model/policy.js"
 import type { ProcessSettings } from "../../src/model/process-settings.js"
 
 /** A host that nothing listens on, for tests that call nothing. */
@@ -20,21 +26,75 @@ export function fakeHost(name: string, region = "east"): Host {
 
 /** A task of a job that the supervisor of the host has already. */
 export function existingTask(name: string, host: Host, program = "web"): Task {
-  const job: Job = { kind: "existing", name: name.replace(/\.\d+$/, ""), hosts: [host], program }
+  const job: Job = {
+    kind: "existing",
+    name: name.replace(/\.\d+$/, ""),
+    hosts: [host],
+    policy: DEFAULT_JOB_POLICY,
+    program,
+  }
   return { name, job, host, instance: 0, program }
 }
 
 /** One task on each host: `web.0` on the first, and so on. */
 export function tasksOn(hosts: readonly Host[], program = "web"): readonly Task[] {
-  const job: Job = { kind: "existing", name: "web", hosts, program }
+  const job: Job = { kind: "existing", name: "web", hosts, policy: DEFAULT_JOB_POLICY, program }
   return hosts.map((host, n) => ({ name: `web.${n}`, job, host, instance: 0, program }))
 }
 
 /** One task on each host of a job that minos deploys. */
 export function deployedTasksOn(hosts: readonly Host[]): readonly Task[] {
-  const job: DeployedJob = { kind: "deployed", name: "web", hosts, instances: 1, process: SETTINGS }
+  const job: DeployedJob = {
+    kind: "deployed",
+    name: "web",
+    hosts,
+    policy: DEFAULT_JOB_POLICY,
+    instances: 1,
+    process: SETTINGS,
+  }
   const program = programName({ service: "shop", cluster: "test", job: "web", instance: 0 })
   return hosts.map((host, n) => ({ name: `web.${n}`, job, host, instance: 0, program }))
+}
+
+/** The tasks of one job, with another policy. */
+export function withPolicy(tasks: readonly Task[], policy: Partial<JobPolicy>): readonly Task[] {
+  const { job } = tasks[0]!
+  const changed: Job = { ...job, policy: { ...job.policy, ...policy } }
+  return tasks.map(task => ({ ...task, job: changed }))
+}
+
+/** A host's agent as a look finds it, with enough room on its disk. */
+export function inspectionOf(given: Partial<Inspection> = {}): Inspection {
+  return {
+    agent: "1.0.0",
+    backend: "embedded",
+    now: 1_700_000_000,
+    hasPackage: true,
+    freeBytes: 1e9,
+    tasks: [],
+    leftovers: [],
+    ...given,
+  }
+}
+
+/** A task as an agent keeps it; `kept` are its releases, the current one first, as `ID VERSION`. */
+export function deployedAs(kept: readonly string[], given: Partial<DeployedTask> = {}): DeployedTask {
+  const releases = kept.map(text => {
+    const [release = "", version = ""] = text.split(" ")
+    return { release, version }
+  })
+  const [current, before] = releases
+  return {
+    job: "web",
+    instance: 0,
+    release: current!.release,
+    version: current!.version,
+    previous: before?.release ?? "",
+    releases,
+    definition: [],
+    switches: [],
+    ...given,
+  }
 }
 
 /** The cluster of some tasks. */
@@ -47,6 +107,9 @@ export function clusterOf(tasks: readonly Task[]): Cluster {
     cluster: "test",
     regions: regions.map(name => ({ name, hosts: hosts.filter(host => host.region === name) })),
     jobs: [...new Set(tasks.map(task => task.job))],
+    policy: DEFAULT_CLUSTER_POLICY,
+    production: false,
+    keepReleases: DEFAULT_KEEP_RELEASES,
   }
 }
 

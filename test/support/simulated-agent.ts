@@ -1,4 +1,9 @@
-import { DEPLOYMENT_FAULT, type DeployedTask, type OperationState } from "../../src/model/deployment.js"
+import {
+  DEPLOYMENT_FAULT,
+  type DeployedTask,
+  type OperationState,
+  programName,
+} from "../../src/model/deployment.js"
 import type { Clock } from "../../src/run/clock.js"
 import type { HostAgent } from "../../src/run/deploy-effects.js"
 import { faultError, simulatedCalls, type Trouble } from "./simulated-call.js"
@@ -7,14 +12,14 @@ import type { SimulatedHost, SimulatedProgram } from "./simulated-host.js"
 export interface SimulatedAgentOptions {
   readonly tasks?: readonly DeployedTask[]
   /** How the program of a release behaves when it is started. */
-  readonly program?: Omit<SimulatedProgram, "name">
+  readonly program?: (release: string) => Omit<SimulatedProgram, "name">
   /** Why every prepare fails. */
   readonly cannotPrepare?: string
   readonly trouble?: Readonly<Partial<Record<keyof HostAgent, readonly Trouble[]>>>
 }
 
 export interface SimulatedAgent extends HostAgent {
-  /** What it carried out, as `activate web 0`. */
+  /** What it carried out, as `activate web 0 RELEASE`. */
   readonly done: readonly string[]
 }
 
@@ -25,12 +30,17 @@ const ACTIVATION = 300
 export function simulatedAgent(
   clock: Clock,
   host: SimulatedHost,
-  { tasks = [], program = {}, cannotPrepare, trouble = {} }: SimulatedAgentOptions = {},
+  { tasks = [], program = () => ({}), cannotPrepare, trouble = {} }: SimulatedAgentOptions = {},
+  told: (what: string) => void = () => {},
 ): SimulatedAgent {
   const call = simulatedCalls(clock, trouble)
   const done: string[] = []
   const operations = new Map<string, { readonly endsAt: number; readonly failure: string }>()
 
+  const carriedOut = (what: string): void => {
+    done.push(what)
+    told(what)
+  }
   const state = (op: string): OperationState => {
     const operation = operations.get(op)
     if (!operation) throw faultError(DEPLOYMENT_FAULT.UNKNOWN_OPERATION)
@@ -47,7 +57,7 @@ export function simulatedAgent(
   ): OperationState => {
     if (!operations.has(op)) {
       operations.set(op, { endsAt: clock.now() + takes, failure })
-      done.push(what)
+      carriedOut(what)
       act()
     }
     return state(op)
@@ -63,18 +73,27 @@ export function simulatedAgent(
         hasPackage: false,
         freeBytes: 1e9,
         tasks,
+        leftovers: [],
       })),
-    upload: signal => call("upload", signal, () => void done.push("upload")),
+    upload: signal => call("upload", signal, () => carriedOut("upload")),
     prepare: ({ op, job, instance }, signal) =>
       call("prepare", signal, () =>
         submit(op, `prepare ${job} ${instance}`, 0, cannotPrepare ?? "", () => {}),
       ),
-    activate: ({ op, service, cluster, job, instance }, signal) =>
+    activate: ({ op, release, ...key }, signal) =>
       call("activate", signal, () =>
-        submit(op, `activate ${job} ${instance}`, ACTIVATION, "", () =>
-          host.install({ name: `${service}.${cluster}.${job}.${instance}`, ...program }),
+        submit(op, `activate ${key.job} ${key.instance} ${release}`, ACTIVATION, "", () =>
+          host.install({ name: programName(key), ...program(release) }),
         ),
       ),
+    remove: ({ op, data, ...key }, signal) =>
+      call("remove", signal, () =>
+        submit(op, `remove ${key.job} ${key.instance}${data ? " with data" : ""}`, ACTIVATION, "", () =>
+          host.remove(programName(key)),
+        ),
+      ),
+    probe: (_request, signal) => call("probe", signal, () => ({ ok: true, said: "exit status 0" })),
+    hook: ({ op, name }, signal) => call("hook", signal, () => submit(op, `hook ${name}`, 0, "", () => {})),
     operation: (op, signal) => call("operation", signal, () => state(op)),
   }
 }

@@ -1,12 +1,12 @@
-import { split } from "shlex"
 import { fold } from "../../model/ranges.js"
-import { firstUnprintable, printable } from "../../model/visible.js"
+import { printable } from "../../model/visible.js"
 import { DEFAULT_INSTANCES, PROCESS_DEFAULTS } from "../defaults.js"
-import { jobHostFinder, type Placed } from "../job-hosts.js"
+import { jobHostFinder } from "../job-hosts.js"
 import { type Finding, keysAt, type Path, pathText } from "../located.js"
-import { didYouMean, nearest } from "../nearest.js"
+import { hinter, nearest, thereIs } from "../nearest.js"
 import type { RuleInput } from "../rules.js"
-import { COMMAND_KEYS, type Partially, type WrittenJob } from "../schema.js"
+import { COMMAND_KEYS } from "../schema.js"
+import { type DraftJob, eachJob } from "./each-job.js"
 
 /** Tasks in one cluster; a plan of more would not be read by anybody. */
 const MAX_TASKS = 100_000
@@ -49,16 +49,12 @@ export function packageNeeded(input: RuleInput): Finding[] {
   return findings.slice(0, 1)
 }
 
-// Each search looks at all names, and nobody reads a hundred hints.
-const HINTS = 100
-
 export function jobHosts(input: RuleInput): Finding[] {
   const { hosts } = input.hosts
   const find = jobHostFinder(hosts)
-  const existing = whatExists(hosts)
-  let searched = 0
-  const hintFor = (name: string) => (searched++ < HINTS ? didYouMean(name, names) : undefined) ?? existing
-  const names = new Set([...hosts.map(host => host.name), ...hosts.map(host => host.region)])
+  const regions = hosts.map(host => host.region)
+  const names = hosts.map(host => host.name)
+  const hintFor = hinter(new Set([...names, ...regions]), thereIs([...new Set(regions), ...fold(names)]))
   return eachJob(input, (job, path) =>
     (job.hosts ?? []).flatMap((pattern, i): Finding[] => {
       if (pattern === undefined || pattern.includes("${")) return []
@@ -92,33 +88,6 @@ export function taskCount(input: RuleInput): Finding[] {
       { code: "TOO_MANY_TASKS", path, on: "key", message, hint: "Split it into several cluster files." },
     ]
   })
-}
-
-export function commands(input: RuleInput): Finding[] {
-  return eachJob(input, ({ command }, path): Finding[] => {
-    const wrong = command === undefined ? undefined : commandProblem(command)
-    if (wrong === undefined) return []
-    const at = [...path, "command"]
-    return [{ code: "BAD_COMMAND", path: at, message: `${pathText(at)}: ${wrong.message}`, hint: wrong.hint }]
-  })
-}
-
-function commandProblem(command: string): { readonly message: string; readonly hint: string } | undefined {
-  const argv = trySplit(command)
-  if (argv === undefined) {
-    const hint = "Close it; a command is split as a shell would, without running one."
-    return { message: "a quote or a backslash in the command is not closed", hint }
-  }
-  if (argv[0] === undefined || argv[0] === "") {
-    return { message: "the command is empty", hint: "Write one such as node server.js" }
-  }
-  // $'...' can spell what the file itself may not hold.
-  const character = argv.map(firstUnprintable).find(found => found !== undefined)
-  if (character === undefined) return undefined
-  return {
-    message: `an argument holds the control character ${character}`,
-    hint: "Write no $'...' in a command.",
-  }
 }
 
 /** supervisord refuses its whole configuration when one program stops as a group but does not kill as one. */
@@ -184,38 +153,6 @@ function isProgramName(program: string): boolean {
   return PROGRAM.test(program) && !program.replace(/:\*$/, "").includes("*")
 }
 
-// More than a screen line of names helps nobody.
-const NAMES_SHOWN = 10
-
-function whatExists(hosts: readonly Placed[]): string {
-  const names = [...new Set(hosts.map(host => host.region)), ...fold(hosts.map(host => host.name))]
-  const more = names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : ""
-  return `There is: ${names
-    .slice(0, NAMES_SHOWN)
-    .map(name => printable(name))
-    .join(", ")}${more}`
-}
-
-type DraftJob = Partially<WrittenJob>
-
-function eachJob(
-  { draft, root }: RuleInput,
-  check: (job: DraftJob, path: Path, name: string) => readonly Finding[],
-): Finding[] {
-  return keysAt(root, ["jobs"]).flatMap(name => {
-    const job = draft.jobs?.[name]
-    return job === undefined ? [] : check(job, ["jobs", name], name)
-  })
-}
-
 function foundHosts(find: ReturnType<typeof jobHostFinder>, patterns: DraftJob["hosts"]): Set<string> {
   return new Set((patterns ?? []).flatMap(pattern => (pattern === undefined ? [] : find(pattern).found)))
-}
-
-function trySplit(command: string): string[] | undefined {
-  try {
-    return split(command)
-  } catch {
-    return undefined
-  }
 }

@@ -1,0 +1,71 @@
+import { Flags } from "@oclif/core"
+import { ChangeCommand } from "../src/cli/change-command.js"
+import { confirm } from "../src/cli/confirm.js"
+import { realEffects } from "../src/cli/effects.js"
+import { fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
+import { deployedTasks } from "../src/cli/local-package.js"
+import { MinosError } from "../src/model/error.js"
+import { EXIT_CODES } from "../src/report/exit-codes.js"
+import type { RunReport } from "../src/report/report.js"
+import { removeTasks } from "../src/run/remove.js"
+import { viewTasks } from "../src/run/view.js"
+
+export default class Cleanup extends ChangeCommand {
+  static override summary = "Remove a stopped service from its hosts: its releases, and with --data its data."
+  static override description =
+    "Every selected task must be stopped. The cluster's name must be typed, or given by --confirm; --yes is not enough."
+  static override examples = [
+    "<%= config.bin %> <%= command.id %>",
+    "<%= config.bin %> <%= command.id %> --data --confirm demo",
+  ]
+  static override flags = {
+    ...fileFlag,
+    ...selectionFlags,
+    data: Flags.boolean({ description: "remove data, logs and run folders too" }),
+    confirm: Flags.string({ helpValue: "NAME", description: "the cluster's name" }),
+    ...fanOutFlags,
+  }
+
+  async run(): Promise<RunReport> {
+    const { flags } = await this.parse(Cleanup)
+    const cluster = await this.cluster(flags.file)
+    const tasks = deployedTasks(this.tasks(cluster, flags))
+    const views = await this.look("asking", tasks, flags, (signals, limits) =>
+      viewTasks(tasks, realEffects(signals), limits),
+    )
+    const running = views.filter(
+      view =>
+        view.kind === "seen" &&
+        view.processes.some(process => process.pid > 0 || process.state === "BACKOFF"),
+    )
+    if (running.length > 0)
+      throw new MinosError(
+        "STILL_RUNNING",
+        `${running.length} of ${tasks.length} tasks are not stopped; nothing was touched`,
+        {
+          hint: "minos stop stops them",
+          exitCode: EXIT_CODES.precondition.code,
+        },
+      )
+    const what = flags.data ? "releases and data" : "releases"
+    await confirm(
+      `remove the ${what} of ${tasks.length} tasks of ${cluster.service}/${cluster.cluster}?`,
+      { name: flags.confirm, typed: cluster.cluster },
+      this.terminal,
+    )
+    return this.change("cleanup", cluster, tasks, flags, async ({ effects, limits, operation, session }) => {
+      const removals = tasks.map(({ host, job, instance, name }) => ({ host, job: job.name, instance, name }))
+      return {
+        outcomes: await removeTasks(
+          removals,
+          flags.data ?? false,
+          cluster,
+          operation,
+          effects,
+          limits,
+          session.follow,
+        ),
+      }
+    })
+  }
+}

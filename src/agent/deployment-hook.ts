@@ -1,0 +1,53 @@
+import { printable } from "../model/visible.js"
+import type { CommandResult } from "../probe/command.js"
+import type { Method } from "../rpc/method.js"
+import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
+import { deploymentFault } from "./operations.js"
+import { hookRequest } from "./requests.js"
+
+const GRACE = 5_000
+/** Lines of output in a message, besides the last one; more would not fit into it. */
+const LINES_BEFORE = 4
+
+/** `deployment.hook`: a command of a rollout, in the lane of the task's hooks. */
+export function hookMethod({ commands, releases, operations, now }: DeploymentParts): Method {
+  return {
+    signature: ["struct", "struct"],
+    help:
+      "hook(request): runs a command of a rollout inside the current release of a task; ended with all that it started after " +
+      "timeout seconds. request: op, notAfter, service, cluster, job, instance, name, argv, env (above what the release " +
+      "sets), input (JSON, for its standard input), timeout. The operation fails when the command does.",
+    call: async ([value], { user }) => {
+      const request = hookRequest(value)
+      const again = operations.again(request)
+      if (again) return answer(again)
+      const here = await commands.find(request)
+      if (here.kind === "missing") throw deploymentFault("PRECONDITION", here.why)
+      return answer(
+        operations.begin(request, `${laneOf(request)} hooks`, async step => {
+          step("reading the release")
+          // Again, because it may have waited.
+          const found = await commands.find(request)
+          if (found.kind === "missing") throw deploymentFault("PRECONDITION", found.why)
+          const event = { op: request.op, user, name: request.name, release: found.release }
+          step("writing the history")
+          await releases.record(request, { time: now(), event: "hook", ...event })
+          step(`running ${request.name}`)
+          const { argv, env, timeout } = request
+          const input: unknown = JSON.parse(request.input)
+          const result = await commands.run(found.folder, { argv, env, input, timeout, grace: GRACE })
+          await releases.record(request, { time: now(), event: "hooked", ...event, ok: result.ok })
+          if (!result.ok) throw new Error(messageOf(result))
+        }),
+      )
+    },
+  }
+}
+
+/** `exit status 3: "the pool is full", after "asking the pool" "waiting"`. */
+function messageOf({ said, output }: CommandResult): string {
+  const before = output.filter(line => line.trim() !== "").slice(-LINES_BEFORE - 1, -1)
+  return before.length === 0
+    ? said
+    : `${said}, after ${before.map(line => `"${printable(line.trim())}"`).join(" ")}`
+}

@@ -1,0 +1,31 @@
+import { type OperationState, programName, type TaskKey } from "../model/deployment.js"
+import type { Store } from "../packages/store.js"
+import type { XmlRpcStruct, XmlRpcValue } from "../rpc/value.js"
+import type { Backend } from "./backend.js"
+import type { Operations } from "./operations.js"
+import type { Pruner } from "./prune.js"
+import type { ReleaseCommands } from "./release-commands.js"
+import type { Releases } from "./releases.js"
+
+/** What the deployment methods work on. */
+export interface DeploymentParts {
+  readonly version: string
+  readonly backend: Backend
+  readonly store: Store
+  readonly releases: Releases
+  readonly operations: Operations
+  readonly pruner: Pruner
+  readonly commands: ReleaseCommands
+  /** Epoch seconds. */
+  readonly now: () => number
+}
+
+/** An operation's state as the answer of a method. */
+export function answer(state: OperationState): XmlRpcStruct {
+  return { ...state } satisfies Record<string, XmlRpcValue>
+}
+
+/** Operations on one task run one after another, on different tasks side by side. */
+export function laneOf(key: TaskKey): string {
+  return programName(key)
+}

@@ -1,0 +1,95 @@
+import type { Cluster, Host, Task } from "../model/cluster.js"
+import type { Inspection } from "../model/deployment.js"
+import { CallError, type CallFailure } from "../model/failure.js"
+import type { Outcome, TaskView } from "../model/outcome.js"
+import type { Before } from "../plan/deploy-plan.js"
+import type { DeployEffects } from "./deploy-effects.js"
+import { type FanOut, fanOut } from "./fan-out.js"
+import { hostsOf, pairUp } from "./verbs.js"
+import { subject, viewTasks } from "./view.js"
+
+/** What was found before a deploy. */
+export interface Survey {
+  readonly before: ReadonlyMap<Task, Before>
+  /** What each agent told; undefined for a host that did not answer, or has no agent. */
+  readonly inspections: ReadonlyMap<Host, Inspection | undefined>
+  /** An agent's clock, as it must be now: epoch seconds. */
+  agentNow(host: Host): number
+}
+
+/** Asks every host what runs there and what it keeps: two calls a host, all hosts side by side. */
+export async function survey(
+  tasks: readonly Task[],
+  cluster: Cluster,
+  sha256: string,
+  effects: DeployEffects,
+  limits: FanOut,
+): Promise<Survey> {
+  const hosts = hostsOf(tasks)
+  const { aborting } = effects.signals
+  const inspect = async (host: Host): Promise<{ inspection: Inspection; at: number } | CallFailure> => {
+    try {
+      const inspection = await effects.agent(host).inspect(cluster.service, cluster.cluster, sha256, aborting)
+      return { inspection, at: effects.clock.now() }
+    } catch (error) {
+      if (error instanceof CallError) return noAgent(error.failure)
+      throw error
+    }
+  }
+  const [views, inspections] = await Promise.all([
+    viewTasks(tasks, effects, limits),
+    fanOut(hosts, host => host.region, limits, inspect),
+  ])
+  const byHost = new Map(hosts.map((host, n) => [host, inspections[n]!]))
+  const before = tasks.map((task, n): Before => {
+    const view = views[n] as TaskView
+    const inspected = byHost.get(task.host)!
+    if ("inspection" in inspected) return { view, inspection: inspected.inspection }
+    return {
+      view:
+        view.kind === "unreachable" ? view : { ...subject(task), kind: "unreachable", failure: inspected },
+    }
+  })
+  return {
+    before: pairUp(tasks, before),
+    inspections: new Map(
+      [...byHost].map(([host, found]) => [host, "inspection" in found ? found.inspection : undefined]),
+    ),
+    agentNow: host => {
+      const inspected = byHost.get(host)
+      if (!inspected || !("inspection" in inspected)) return 0
+      return inspected.inspection.now + (effects.clock.now() - inspected.at) / 1_000
+    },
+  }
+}
+
+/** Why a deploy must not begin, or undefined. */
+export function deployBlocker({ before }: Survey, skipUnreachable: number): string | undefined {
+  const dead = new Set(
+    [...before].filter(([, { view }]) => view.kind === "unreachable").map(([task]) => task.host),
+  )
+  if (dead.size <= skipUnreachable) return undefined
+  return `nothing was touched: ${dead.size} host${dead.size === 1 ? "" : "s"} cannot be deployed to`
+}
+
+/** The outcomes of a deploy that does not begin. */
+export function refuseDeploy(tasks: readonly Task[], { before }: Survey, why: string): readonly Outcome[] {
+  return tasks.map(task => {
+    const view = before.get(task)?.view
+    return view?.kind === "unreachable"
+      ? { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false }
+      : { ...subject(task), kind: "skipped", why }
+  })
+}
+
+const UNKNOWN_METHOD = 1
+
+/** Stock supervisord answers the agent's methods with a fault: said in words that help. */
+function noAgent(failure: CallFailure): CallFailure {
+  if (failure.reason !== "fault" || failure.faultCode !== UNKNOWN_METHOD) return failure
+  return {
+    ...failure,
+    message: "a stock supervisord answers there, and it cannot be deployed to",
+    hint: "run `minos agent serve` on that host, and name its port in the cluster file",
+  }
+}

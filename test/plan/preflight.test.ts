@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest"
+import type { Inspection } from "../../src/model/deployment.js"
+import { preflight } from "../../src/plan/preflight.js"
+import { fakeHost, inspectionOf } from "../support/fleet.js"
+
+const MB = 1024 ** 2
+const NOW = 1_700_000_000
+const VERSION = "1.4.2"
+
+describe("preflight", () => {
+  test.each<[string, Partial<Inspection>, readonly string[], readonly string[]]>([
+    ["has nothing to say of a good host", {}, [], []],
+    ["is content with twice the package", { hasPackage: false, freeBytes: 20 * MB }, [], []],
+    [
+      "blocks where a package would not fit twice",
+      { hasPackage: false, freeBytes: 19.5 * MB },
+      ["web-01 has 20 MB free, and the package needs 20 MB"],
+      [],
+    ],
+    ["needs no room for a package that is there", { hasPackage: true, freeBytes: 0 }, [], []],
+    ["bears a clock that is 30 s off", { now: NOW + 30 }, [], []],
+    [
+      "warns of a clock that is ahead",
+      { now: NOW + 31 },
+      [],
+      ["the clock of web-01 is 31 s from this machine's"],
+    ],
+    ["bears an agent of another patch", { agent: "1.4.9" }, [], []],
+    [
+      "warns of an agent of another version",
+      { agent: "1.3.0" },
+      [],
+      ["the agent on web-01 is minos 1.3.0, and this is 1.4.2"],
+    ],
+    [
+      "warns of a clock that is behind",
+      { now: NOW - 3_600 },
+      [],
+      ["the clock of web-01 is -3600 s from this machine's"],
+    ],
+  ])("%s", (_, inspection, blockers, warnings) => {
+    const host = fakeHost("web-01")
+    const found = preflight(
+      new Map([[host, inspectionOf({ now: NOW, agent: VERSION, ...inspection })]]),
+      10 * MB,
+      NOW,
+      VERSION,
+    )
+    expect(found).toEqual({ blockers, warnings })
+  })
+
+  test("says nothing of hosts that did not answer, and names all others", () => {
+    const hosts = ["web-01", "web-02", "web-03"].map(name => fakeHost(name))
+    const full = inspectionOf({ now: NOW, hasPackage: false, freeBytes: 0 })
+    const found = preflight(
+      new Map(hosts.map((host, n) => [host, n === 1 ? undefined : full])),
+      MB,
+      NOW,
+      VERSION,
+    )
+    expect(found.blockers.map(text => text.split(" ")[0])).toEqual(["web-01", "web-03"])
+  })
+})
