@@ -55,6 +55,11 @@ export function policyFor(verb: RolloutVerb, cluster: Cluster, flags: PolicyFlag
     }
     if (own.minHealthy >= own.healthyDeadline)
       throw usage("--min-healthy must be shorter than --deadline, or no task can ever be healthy")
+    if (own.healthyDeadline >= policy.progressDeadline)
+      throw usage(
+        "--deadline must be shorter than the progressDeadline of the cluster file, or one slow task ends the run",
+        `it is ${policy.progressDeadline / 1_000} s there`,
+      )
     return own
   }
   for (const job of cluster.jobs) jobPolicy(job)

@@ -125,6 +125,7 @@ describe("flags that cannot be", () => {
     ["--fast without a reason", {}, { fast: true }, "--reason"],
     ["as long to be healthy as to become so", {}, { "min-healthy": 5_000, deadline: 5_000 }, "--min-healthy"],
     ["a deadline below what the file asks for", { minHealthy: 10_000 }, { deadline: 5_000 }, "--min-healthy"],
+    ["a deadline as long as the file's progressDeadline", {}, { deadline: 600_000 }, "progressDeadline"],
     [
       "longer to be healthy than the file's deadline",
       { healthyDeadline: 20_000 },

@@ -9,7 +9,6 @@ import { removeTree } from "../../src/disk/remove-tree.js"
 import { PackageError, type PackageErrorCode } from "../../src/packages/error.js"
 import type { UnpackLimits } from "../../src/packages/limits.js"
 import { packFolder } from "../../src/packages/pack.js"
-import { removePackage } from "../../src/packages/remove.js"
 import { unpackPackage } from "../../src/packages/unpack.js"
 import { withSmallDisk } from "../support/small-disk.js"
 import { paxEntry, type RawEntry, TAR_END, tar, tarEntry, tarGz, tarHeader } from "../support/tar.js"
@@ -399,8 +398,8 @@ describe("a good package", () => {
       "server.js": "file 444 ok",
     })
     expect(await readdir(join(folder, "packages"))).toEqual(["abc"])
-    await removePackage(target)
-    await removePackage(target)
+    await removeTree(target)
+    await removeTree(target)
     expect(await readdir(join(folder, "packages"))).toEqual([])
   })
 
