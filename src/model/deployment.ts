@@ -143,6 +143,12 @@ export const DEPLOYMENT_FAULT = {
   UNKNOWN_OPERATION: 202,
   /** What the call needs is not here: the package, the release, the script that runs commands in it. */
   PRECONDITION: 203,
+  /** The task was changed since the caller looked at it; nothing was executed. */
+  STALE: 204,
+  /** Another run holds the cluster's lease; nothing was executed. */
+  LOCKED: 205,
+  /** The audit could not be written, so nothing was executed. */
+  UNAUDITED: 206,
 } as const
 
 /** The name under which a supervisor knows a deployed task. */

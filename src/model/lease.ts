@@ -1,0 +1,25 @@
+/** Who changes a cluster: what a second run is told. All of it is for reading; only `run` is compared. */
+export interface Holder {
+  /** Id of the run, which is that of its operation: `d-20261122-101500-x7f2`. */
+  readonly run: string
+  /** The operator's user name. */
+  readonly who: string
+  /** The machine that the run was started on. */
+  readonly from: string
+  /** The command line. */
+  readonly command: string
+  /** When it began, ISO 8601 in UTC. */
+  readonly since: string
+}
+
+/** One writer for a cluster, as an agent holds it: gone when it was not renewed for `LEASE_SECONDS` on the agent's own clock. */
+export interface LeaseRequest extends Holder {
+  readonly service: string
+  readonly cluster: string
+}
+
+/** Seconds that a lease lives without being renewed. */
+export const LEASE_SECONDS = 60
+
+/** Seconds from one renewal to the next. */
+export const RENEW_SECONDS = 15
