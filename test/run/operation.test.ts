@@ -70,13 +70,14 @@ describe("perform", () => {
     const asked: string[] = []
     const ask = async (op: string): Promise<OperationState> => {
       asked.push(op)
-      return { op, state: "done", step: "", message: "" }
+      return { op, state: "done", step: "", message: "", generation: 1 }
     }
     const submit = async (): Promise<OperationState> => ({
       op: "d-1/prepare/web.0",
       state: "running",
       step: "",
       message: "",
+      generation: 1,
     })
     await perform(submit, ask, DEADLINE, simulatedClock(), NEVER)
     expect(asked).toEqual(["d-1/prepare/web.0"])
@@ -94,7 +95,13 @@ async function performing(submits: readonly Answer[], answers: readonly Answer[]
       await clock.sleep(5, NEVER)
       const answer = list[Math.min(nth++, list.length - 1)]!
       if (typeof answer === "object") throw answer
-      return { op: "d-1", state: answer, step: "unpack", message: answer === "failed" ? "it is no gzip" : "" }
+      return {
+        op: "d-1",
+        state: answer,
+        step: "unpack",
+        message: answer === "failed" ? "it is no gzip" : "",
+        generation: 1,
+      }
     }
   }
   try {
