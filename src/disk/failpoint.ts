@@ -31,13 +31,16 @@ type Action = (name: FailpointName) => Promise<void> | void
 
 /**
  * Does what `MINOS_FAILPOINT` says for this point, which is nothing but in tests: `switch-before=kill` ends the process as
- * kill -9 does, `=sleep:MS` waits, `=error:CODE` throws a system error of that code. Several stand side by side with commas.
+ * kill -9 does, `=kill:2` when it comes there for the second time, `=sleep:MS` waits, `=error:CODE` throws a system error of that code. Several stand side by side with commas.
  * Rejects with an Error when the variable is set without `MINOS_TEST=1`.
  */
 export async function failpoint(name: FailpointName): Promise<void> {
   if (process.env.MINOS_FAILPOINT === undefined) return
-  await actions(process.env).get(name)?.(name)
+  wanted ??= actions(process.env)
+  await wanted.get(name)?.(name)
 }
+
+let wanted: ReadonlyMap<FailpointName, Action> | undefined
 
 /** The actions that the variables ask for. Throws for one that does not exist, and outside of tests. */
 export function actions(
@@ -61,7 +64,7 @@ function actionOf(text: string): Action | undefined {
   const [kind, value = ""] = text.split(":")
   switch (kind) {
     case "kill":
-      return () => void process.kill(process.pid, "SIGKILL")
+      return atTime(Number(value || 1), () => void process.kill(process.pid, "SIGKILL"))
     case "sleep":
       return async () => void (await sleep(Number(value)))
     case "error":
@@ -70,5 +73,13 @@ function actionOf(text: string): Action | undefined {
       }
     default:
       return undefined
+  }
+}
+
+/** Nothing until it is called for the `nth` time. */
+function atTime(nth: number, act: () => void): Action {
+  let times = 0
+  return () => {
+    if (++times === nth) act()
   }
 }
