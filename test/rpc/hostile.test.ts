@@ -329,6 +329,20 @@ test("a call that is cancelled before it begins connects nowhere", async () => {
   expect(received()).toBe("")
 })
 
+test.each<[string, () => CallOptions]>([
+  ["takes too long", () => ({ timeout: 100 })],
+  ["is cancelled", () => ({ signal: AbortSignal.timeout(100) })],
+])("a call that %s is reset, so that nothing of it is delivered later", async (_, options) => {
+  let ended = ""
+  const { url } = await peer(socket => {
+    socket.once("error", error => {
+      ended = (error as NodeJS.ErrnoException).code ?? ""
+    })
+  })
+  expect((await failureOf(url, options())).maybeDelivered).toBe(true)
+  expect(await until("the connection is gone", () => ended)).toBe("ECONNRESET")
+})
+
 test("a hundred calls in flight on one signal are all cancelled, close their connections and leave no listener", async () => {
   const warnings: Error[] = []
   const warn = (warning: Error) => warnings.push(warning)
