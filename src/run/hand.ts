@@ -24,7 +24,8 @@ export interface Hand {
 
 type Reads = readonly (readonly ProcessInfo[])[]
 
-// Milliseconds for the read before the first change: a few tries, or one that is not answered. Nothing is lost by it.
+// Milliseconds besides the timeout of a call for the read before the first change: enough for a second try after one
+// that hangs. A longer wait would save nothing, because nothing was changed.
 const FIRST_READ = 1_000
 
 /** `sentBefore` says whether a change was sent already: silence after one means that the outcome is unknown. */
@@ -59,7 +60,7 @@ export function handOn(
     return processesIn(settled)
   }
   const readNow = ({ deadline }: Patience) =>
-    readUntil(sent ? deadline : Math.min(deadline, FIRST_READ), () => true)
+    readUntil(sent ? deadline : Math.min(deadline, task.host.endpoint.timeout + FIRST_READ), () => true)
 
   /** Changes one after another what needs it, each right after a read. */
   const changeEach = async (
