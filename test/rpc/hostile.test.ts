@@ -9,9 +9,9 @@ import { afterEach, expect, test } from "vitest"
 import type { CallFailure } from "../../src/model/failure.js"
 import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import { CallError, type CallOptions, createProxy } from "../../src/rpc/proxy.js"
+import { startFullPort } from "../support/full-port.js"
 import { httpAnswer, startPeer } from "../support/peer.js"
 import { freePort } from "../support/ports.js"
-import { startPython } from "../support/python.js"
 import { until } from "../support/until.js"
 import { answer, response } from "./support.js"
 
@@ -235,18 +235,7 @@ test("a name without an address: unresolved", async () => {
 })
 
 test("a port that does not take the connection: connect-timeout, surely not delivered", async () => {
-  // Once the queue of a listener is full, Linux leaves further connections without an answer.
-  const full = await startPython(`
-import socket, time
-server = socket.socket()
-server.bind(("127.0.0.1", 0))
-server.listen(0)
-clients = [socket.socket() for _ in range(8)]
-for client in clients:
-    client.setblocking(False)
-    client.connect_ex(server.getsockname())
-print(server.getsockname()[1])
-time.sleep(1000)`)
+  const full = await startFullPort()
   stops.push(full.stop)
   const endpoint = parseEndpoint(full.url, { connectTimeout: 150, timeout: 30_000 })
   await expect(createProxy(endpoint).call("m")).rejects.toMatchObject({
