@@ -1,6 +1,7 @@
 import { makeFolder } from "../disk/durable.js"
 import type { Credentials } from "../model/endpoint.js"
 import { MinosError } from "../model/error.js"
+import { LEASE_SECONDS } from "../model/lease.js"
 import { blobHandler } from "../packages/http.js"
 import { createStore } from "../packages/store.js"
 import { withIntrospection } from "../rpc/introspection.js"
@@ -8,6 +9,7 @@ import { createServer } from "../rpc/server.js"
 import type { Backend } from "./backend.js"
 import { deploymentMethods } from "./deployment.js"
 import { withReleases } from "./enrich.js"
+import { leases } from "./leases.js"
 import { type Operations, operations } from "./operations.js"
 import { pruner } from "./prune.js"
 import { releaseCommands } from "./release-commands.js"
@@ -26,6 +28,8 @@ export interface AgentOptions {
   readonly backend: Backend
   readonly version: string
   readonly log: (line: string) => void
+  /** How long a lease lives without being renewed; 60 unless given. */
+  readonly leaseSeconds?: number | undefined
 }
 
 export interface Agent {
@@ -76,6 +80,7 @@ async function serve(
         store,
         releases: onDisk,
         operations: running,
+        leases: leases(() => performance.now(), options.leaseSeconds ?? LEASE_SECONDS),
         pruner: pruning,
         commands,
         now,

@@ -10,7 +10,7 @@ const GRACE = 5_000
 const LINES_BEFORE = 4
 
 /** `deployment.hook`: a command of a rollout, in the lane of the task's hooks. */
-export function hookMethod({ commands, releases, operations, now }: DeploymentParts): Method {
+export function hookMethod({ commands, releases, operations, leases, now }: DeploymentParts): Method {
   return {
     signature: ["struct", "struct"],
     help:
@@ -23,6 +23,7 @@ export function hookMethod({ commands, releases, operations, now }: DeploymentPa
       if (again) return answer(again)
       const here = await commands.find(request)
       if (here.kind === "missing") throw deploymentFault("PRECONDITION", here.why)
+      leases.mayChange(request)
       return answer(
         operations.begin(request, `${laneOf(request)} hooks`, async step => {
           step("reading the release")

@@ -2,6 +2,7 @@ import { type OperationState, programName, type TaskKey } from "../model/deploym
 import type { Store } from "../packages/store.js"
 import type { XmlRpcStruct, XmlRpcValue } from "../rpc/value.js"
 import type { Backend } from "./backend.js"
+import type { Leases } from "./leases.js"
 import type { Operations } from "./operations.js"
 import type { Pruner } from "./prune.js"
 import type { ReleaseCommands } from "./release-commands.js"
@@ -14,6 +15,7 @@ export interface DeploymentParts {
   readonly store: Store
   readonly releases: Releases
   readonly operations: Operations
+  readonly leases: Leases
   readonly pruner: Pruner
   readonly commands: ReleaseCommands
   /** Epoch seconds. */

@@ -4,7 +4,14 @@ import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
 import { removeRequest } from "./requests.js"
 
 /** `deployment.remove`: takes a task off the host. */
-export function removeMethod({ backend, releases, operations, pruner, now }: DeploymentParts): Method {
+export function removeMethod({
+  backend,
+  releases,
+  operations,
+  leases,
+  pruner,
+  now,
+}: DeploymentParts): Method {
   return {
     signature: ["struct", "struct"],
     help:
@@ -13,6 +20,9 @@ export function removeMethod({ backend, releases, operations, pruner, now }: Dep
       "here is no error.",
     call: async ([value], { user }) => {
       const request = removeRequest(value)
+      const again = operations.again(request)
+      if (again) return answer(again)
+      leases.mayChange(request)
       return answer(
         operations.begin(request, laneOf(request), async step => {
           const { op, service, cluster, job, instance, data } = request

@@ -4,6 +4,7 @@ import { isDigest } from "../packages/digest.js"
 import { unpackPackage } from "../packages/unpack.js"
 import type { Fault, Method, MethodTable } from "../rpc/method.js"
 import { hookMethod } from "./deployment-hook.js"
+import { breakLockMethod, lockMethod, locksMethod, unlockMethod } from "./deployment-lease.js"
 import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
 import { probeMethod } from "./deployment-probe.js"
 import { removeMethod } from "./deployment-remove.js"
@@ -22,6 +23,10 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
     ["deployment.probe", probeMethod(parts)],
     ["deployment.operation", operationMethod(parts)],
     ["deployment.list", listMethod(parts)],
+    ["deployment.lock", lockMethod(parts)],
+    ["deployment.unlock", unlockMethod(parts)],
+    ["deployment.breakLock", breakLockMethod(parts)],
+    ["deployment.locks", locksMethod(parts)],
   ])
 }
 
@@ -49,7 +54,7 @@ function inspectMethod({ version, backend, store, releases, pruner, now }: Deplo
   }
 }
 
-function prepareMethod({ store, releases, operations, pruner }: DeploymentParts): Method {
+function prepareMethod({ store, releases, operations, leases, pruner }: DeploymentParts): Method {
   return {
     signature: ["struct", "struct"],
     help:
@@ -64,6 +69,7 @@ function prepareMethod({ store, releases, operations, pruner }: DeploymentParts)
       await pruner.wanted(sha256)
       if (!(await store.has(sha256)))
         throw deploymentFault("PRECONDITION", `the package ${sha256.slice(0, 12)} is not here`)
+      leases.mayChange(request)
       return answer(
         operations.begin(request, laneOf(request), step =>
           pruner.whileNeeded(async () => {
@@ -82,7 +88,7 @@ function prepareMethod({ store, releases, operations, pruner }: DeploymentParts)
   }
 }
 
-function activateMethod({ backend, releases, operations, pruner, now }: DeploymentParts): Method {
+function activateMethod({ backend, releases, operations, leases, pruner, now }: DeploymentParts): Method {
   return {
     signature: ["struct", "struct"],
     help:
@@ -94,6 +100,7 @@ function activateMethod({ backend, releases, operations, pruner, now }: Deployme
       const again = operations.again(request)
       if (again) return answer(again)
       if (!(await releases.has(request, request.release))) throw unprepared(request)
+      leases.mayChange(request)
       return answer(
         operations.begin(request, laneOf(request), async step => {
           step("reading the release")

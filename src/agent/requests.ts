@@ -165,7 +165,8 @@ function isJson(text: string): boolean {
   }
 }
 
-function parse<T>(schema: z.ZodType<T>, value: XmlRpcValue | undefined): T {
+/** A value as a request of this shape. Throws INCORRECT_PARAMETERS with the first thing that is wrong. */
+export function parse<T>(schema: z.ZodType<T>, value: XmlRpcValue | undefined): T {
   if (!isStruct(value)) throw badParameters("expected a struct")
   const result = schema.safeParse(plain(value))
   if (result.success) return result.data
