@@ -1,7 +1,7 @@
 import type { Cluster } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
-import { holderText, lockWarning } from "../report/lock-text.js"
+import { holderText, lockWarning } from "../report/lock-words.js"
 import type { Signals } from "../run/effects.js"
 import type { FanOut } from "../run/fan-out.js"
 import type { LockRefusal } from "../run/lock-grant.js"

@@ -3,6 +3,7 @@ import { link, readFile, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { z } from "zod"
 import { makeFolder, writeDurable } from "../disk/durable.js"
+import type { FileLock } from "../model/host-lock.js"
 import type { Holder } from "../model/lease.js"
 import { lives, type ProcessIdentity } from "./process-identity.js"
 import { alone } from "./process-mutex.js"
@@ -84,6 +85,15 @@ export function removeDead(path: string, here: string): Promise<boolean> {
 export async function isHeld(found: FoundFile, here: string): Promise<boolean> {
   if (found === undefined || found === "damaged") return false
   return found.from !== here || (await lives(found))
+}
+
+/** A lock file as others get to see it; `here` is the name of this machine. Undefined for none, and for a damaged one. */
+export async function seenFile(path: string, here: string): Promise<FileLock | undefined> {
+  const found = await readLockFile(path)
+  if (found === undefined || found === "damaged") return undefined
+  const { started: _started, ...file } = found
+  const elsewhere = found.from !== here
+  return { ...file, owner: elsewhere ? "elsewhere" : (await lives(found)) ? "lives" : "dead" }
 }
 
 /** Linked into place, because a file that is made and then written is empty for a moment. False when there is one. */

@@ -1,32 +1,72 @@
-import type { Holder } from "../model/lease.js"
-import { printable } from "../model/visible.js"
+import type { FileLock } from "../model/host-lock.js"
+import { fold } from "../model/ranges.js"
+import { printable, visible } from "../model/visible.js"
+import { gather } from "./gather.js"
+import type { LockReport, ReleaseReport, SilentHost } from "./lock-report.js"
+import { holderText } from "./lock-words.js"
+import type { Palette } from "./palette.js"
 
-/** `d-20261122-101500-x7f2 by ann from ops-1 since 2026-11-22T10:15:00Z: minos deploy`, whoever said it, on one line. */
-export function holderText({ run, who, from, since, command }: Holder): string {
-  const whose = `${printable(run, 100)} by ${printable(who)} from ${printable(from)} since ${printable(since)}`
-  return `${whose}: ${printable(command, LONGEST_COMMAND)}`
+/** Who holds a lock and where, as lines for a person. */
+export function lockLines(report: LockReport, palette: Palette): readonly string[] {
+  const { service, cluster, held, file, stock, silent } = report
+  const free = held.length === 0 && (file === undefined || file.owner === "dead")
+  return [
+    ...(free ? [palette.good(`${service}/${cluster}: no run holds the lock`)] : []),
+    ...held.flatMap(by => [
+      `${palette.warn("held")}  ${holderText(by)}`,
+      `  on ${fold(by.hosts).join(",")}; lapses in ${by.left} s unless it is renewed`,
+    ]),
+    ...(file === undefined ? [] : fileLines(file, palette)),
+    ...(stock.length === 0
+      ? []
+      : [palette.dim(`stock supervisord, which can hold no lock: ${fold(stock).join(",")}`)]),
+    ...silentLines(silent, palette),
+  ]
 }
 
-const LONGEST_COMMAND = 200
-
-/** How many hosts of a cluster gave which answer to a run that locks it. */
-export interface LockCounts {
-  readonly agents: number
-  readonly stock: number
-  readonly silent: number
+/** What a release came to, as lines for a person. */
+export function releaseLines(report: ReleaseReport, palette: Palette): readonly string[] {
+  const { released, removedFile, kept, silent } = report
+  const done = [
+    ...released.map(({ run, hosts }) => `released  ${printable(run, 100)} on ${fold(hosts).join(",")}`),
+    ...(removedFile === undefined
+      ? []
+      : [`released  the lock file of ${printable(removedFile, 100)} on this machine`]),
+  ]
+  return [
+    ...done.map(palette.good),
+    ...(done.length === 0 && kept === undefined
+      ? [`${report.service}/${report.cluster}: nothing to release`]
+      : []),
+    ...(kept === undefined
+      ? []
+      : [
+          palette.bad(`kept  ${holderText(kept)}`),
+          palette.dim("  it lives on this machine: end it there, or give --force"),
+        ]),
+    ...silentLines(silent, palette),
+  ]
 }
 
-/** What an operator must know where not every host holds the lock, or undefined. */
-export function lockWarning({ agents, stock, silent }: LockCounts): string | undefined {
-  const total = agents + stock + silent
-  const hosts = total === 1 ? "host" : "hosts"
-  const onlyHere = "only your other runs on this machine are kept out"
-  if (stock > 0) {
-    const runs = stock === 1 ? "runs" : "run"
-    const lockless = `${stock} of ${total} ${hosts} ${runs} stock supervisord, which can hold no lock`
-    if (agents === 0) return `${lockless}: ${onlyHere}`
-    return `${lockless}: runs on other machines are kept out by the ${agents === 1 ? "agent of 1 host" : `agents of ${agents} hosts`} alone`
-  }
-  if (agents > 0) return undefined
-  return `of ${total} ${hosts} none answered, so none holds the lock: ${onlyHere}`
+const OWNERS = {
+  lives: "it lives",
+  dead: "it is dead, and the next run takes the file over",
+  elsewhere: "of another machine, on which nobody can look from here",
+} as const
+
+function fileLines(file: FileLock, palette: Palette): readonly string[] {
+  return [
+    `${palette.warn("lock file")}  ${holderText(file)}`,
+    `  on this machine, process ${file.pid}: ${OWNERS[file.owner]}`,
+  ]
+}
+
+function silentLines(silent: readonly SilentHost[], palette: Palette): readonly string[] {
+  return gather(silent, ({ failure }) => `${failure.reason} ${failure.httpStatus ?? failure.faultCode ?? ""}`)
+    .map(({ members }) => ({ first: members[0]!, hosts: members.map(member => member.host) }))
+    .flatMap(({ first, hosts }) => [
+      `${palette.bad("UNREACHABLE")}  ${fold(hosts).join(",")}`,
+      `  ${visible(first.failure.message)} (${hosts.length === 1 ? "" : `${first.host}: `}${first.endpoint})`,
+      palette.dim(`  ${first.failure.hint}`),
+    ])
 }

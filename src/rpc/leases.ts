@@ -29,11 +29,12 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
       const value = await call("lock", [{ ...request }], options)
       if (!isStruct(value) || value.held !== true) throw wrong("lock")
     },
-    unlock: async (request, options) => {
-      await call("unlock", [{ ...request }], options)
+    // What else a caller's objects hold, the agent would refuse.
+    unlock: async ({ service, cluster, run }, options) => {
+      await call("unlock", [{ service, cluster, run }], options)
     },
-    breakLock: async (request, options) => {
-      const value = await call("breakLock", [{ ...request }], options)
+    breakLock: async ({ service, cluster, run, reason, who }, options) => {
+      const value = await call("breakLock", [{ service, cluster, run, reason, who }], options)
       if (typeof value !== "boolean") throw wrong("breakLock")
       return value
     },

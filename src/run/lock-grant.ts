@@ -21,7 +21,8 @@ export type Grant =
   | { readonly kind: "silent"; readonly maybe: boolean }
   | { readonly kind: "refused"; readonly refusal: LockRefusal }
 
-const UNKNOWN_METHOD = 1
+/** What a supervisor answers that knows no leases. */
+export const UNKNOWN_METHOD = 1
 
 /** Takes or renews the lease of one host. */
 export async function takeOne(
