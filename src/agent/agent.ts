@@ -9,10 +9,14 @@ import type { Backend } from "./backend.js"
 import { deploymentMethods } from "./deployment.js"
 import { withReleases } from "./enrich.js"
 import { type Operations, operations } from "./operations.js"
+import { withOrphanNotes } from "./orphan-notes.js"
+import { orphansBelow } from "./orphans.js"
 import { pruner } from "./prune.js"
 import { releaseCommands } from "./release-commands.js"
 import { type Releases, releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
+import type { StoredRelease } from "./stored-release.js"
+import { withoutOrphans } from "./without-orphans.js"
 
 /** What an agent is made of. */
 export interface AgentOptions {
@@ -54,13 +58,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 async function serve(
-  { root, backend, version, log, ...options }: AgentOptions,
+  { root, backend: bare, version, log, ...options }: AgentOptions,
   lock: RootLock,
 ): Promise<Agent> {
   const store = createStore(root)
   await makeFolder(store.staging)
   await store.clean()
   const onDisk = releases(root, store.stagingPath, log)
+  const orphans = orphansBelow(onDisk.layout)
+  const backend = withoutOrphans(bare, { orphans, releases: onDisk, log })
   if (backend.kind === "embedded") await resume(backend, onDisk, log)
 
   const now = (): number => Math.floor(Date.now() / 1_000)
@@ -69,7 +75,7 @@ async function serve(
   const commands = releaseCommands(onDisk)
   const methods = withIntrospection(
     new Map([
-      ...withReleases(backend.methods, onDisk),
+      ...withReleases(withOrphanNotes(backend.methods, orphans), onDisk),
       ...deploymentMethods({
         version,
         backend,
@@ -78,6 +84,7 @@ async function serve(
         operations: running,
         pruner: pruning,
         commands,
+        orphans,
         now,
       }),
     ]),
@@ -125,7 +132,7 @@ function cannotListen(
 
 /** The embedded backend forgets its programs when it ends: what was deployed runs again when the agent does. */
 async function resume(backend: Backend, onDisk: Releases, log: (line: string) => void): Promise<void> {
-  for (const release of await onDisk.all()) {
+  const one = async (release: StoredRelease): Promise<void> => {
     const program = onDisk.program(release)
     try {
       await backend.define(program)
@@ -134,6 +141,8 @@ async function resume(backend: Backend, onDisk: Releases, log: (line: string) =>
       log(`${program.name} could not be started: ${error instanceof Error ? error.message : error}`)
     }
   }
+  // Side by side, for the orphans that an agent left when it was killed take their time to end.
+  await Promise.all((await onDisk.all()).map(one))
 }
 
 async function ended(running: Operations): Promise<void> {

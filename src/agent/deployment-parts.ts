@@ -3,6 +3,7 @@ import type { Store } from "../packages/store.js"
 import type { XmlRpcStruct, XmlRpcValue } from "../rpc/value.js"
 import type { Backend } from "./backend.js"
 import type { Operations } from "./operations.js"
+import type { Orphans } from "./orphans.js"
 import type { Pruner } from "./prune.js"
 import type { ReleaseCommands } from "./release-commands.js"
 import type { Releases } from "./releases.js"
@@ -16,6 +17,7 @@ export interface DeploymentParts {
   readonly operations: Operations
   readonly pruner: Pruner
   readonly commands: ReleaseCommands
+  readonly orphans: Orphans
   /** Epoch seconds. */
   readonly now: () => number
 }

@@ -9,6 +9,7 @@ import { probeMethod } from "./deployment-probe.js"
 import { removeMethod } from "./deployment-remove.js"
 import { tasksOnDisk } from "./deployment-tasks.js"
 import { badParameters, deploymentFault } from "./operations.js"
+import { orphanPids } from "./orphan-pids.js"
 import { activateRequest, prepareRequest } from "./requests.js"
 
 /** The agent's own methods: `deployment.*`. A call that changes something answers at once; `operation` tells how it goes. */
@@ -25,13 +26,14 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
   ])
 }
 
-function inspectMethod({ version, backend, store, releases, pruner, now }: DeploymentParts): Method {
+function inspectMethod({ version, backend, store, releases, pruner, orphans, now }: DeploymentParts): Method {
   return {
     signature: ["struct", "string", "string", "string"],
     help:
       "inspect(service, cluster, sha256): what a deploy wants to know beforehand. Answers agent (its version), backend, " +
       "now (epoch seconds here), hasPackage, freeBytes (as a double), tasks (of each: job, instance, release, version, " +
-      "previous, the release before or empty, and releases, what is on disk, newest use first), leftovers (job, instance of " +
+      "previous, the release before or empty, releases, what is on disk, newest use first, and orphan, the pid of a process " +
+      "that runs without its supervisor, or 0), leftovers (job, instance of " +
       "tasks with a folder and no release that runs). An empty sha256 asks for no package.",
     call: async ([service, cluster, sha256]) => {
       if (sha256 !== "" && !isDigest(sha256 as string)) throw badParameters("sha256: not a sha256")
@@ -43,7 +45,9 @@ function inspectMethod({ version, backend, store, releases, pruner, now }: Deplo
         now: now(),
         hasPackage: sha256 !== "" && (await store.has(sha256 as string)),
         freeBytes: disk.bavail * disk.bsize,
-        ...(await tasksOnDisk(releases, service as string, cluster as string)),
+        ...(await tasksOnDisk(releases, service as string, cluster as string, keys =>
+          orphanPids(keys, orphans, backend),
+        )),
       }
     },
   }

@@ -103,6 +103,8 @@ export interface DeployedTask {
   readonly definition: readonly string[]
   /** The last switches of this task, newest first. */
   readonly switches: readonly Switch[]
+  /** Pid of its process that runs without its supervisor; 0 when none is known, absent with older agents. */
+  readonly orphan?: number
 }
 
 /** An operation that switched a task. */

@@ -138,7 +138,8 @@ function isDeployedTask(value: XmlRpcValue): value is XmlRpcStruct & DeployedTas
     Array.isArray(value.definition) &&
     value.definition.every(line => typeof line === "string") &&
     Array.isArray(value.switches) &&
-    value.switches.every(isSwitch)
+    value.switches.every(isSwitch) &&
+    (value.orphan === undefined || typeof value.orphan === "number")
   )
 }
 

@@ -27,7 +27,7 @@ export const startTask: ChangeTask = (task, before, effects, patience) =>
 /** Stops what is up, and waits until no process is left. */
 export const stopTask: ChangeTask = (task, before, effects, patience) =>
   withTask(task, before, effects, async hand => {
-    const wasUp = hand.before.some(process => !isDown(process.state))
+    const wasUp = hand.before.some(process => !isDown(process.state) || process.orphan !== undefined)
     const stopped = await hand.stop(patience)
     const { state } = stopped[0]!
     return wasUp
@@ -154,7 +154,7 @@ function handOn(task: Task, before: readonly ProcessInfo[], effects: Effects, se
   return {
     before,
     async stop(patience) {
-      const up = (await latest()).filter(process => isUp(process.state))
+      const up = (await latest()).filter(process => isUp(process.state) || process.orphan !== undefined)
       for (const process of up) await send(process, "stop", STOP_LOOK_AGAIN)
       return settled(await untilDown(read, patience.deadline, effects.clock, aborting))
     },
