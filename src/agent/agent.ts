@@ -5,6 +5,7 @@ import { blobHandler } from "../packages/http.js"
 import { createStore } from "../packages/store.js"
 import { withIntrospection } from "../rpc/introspection.js"
 import { createServer } from "../rpc/server.js"
+import { agentClock } from "./agent-clock.js"
 import type { Backend } from "./backend.js"
 import { deploymentMethods } from "./deployment.js"
 import { withReleases } from "./enrich.js"
@@ -16,6 +17,7 @@ import { releaseCommands } from "./release-commands.js"
 import { type Releases, releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
 import type { StoredRelease } from "./stored-release.js"
+import { withRoom } from "./with-room.js"
 import { withoutOrphans } from "./without-orphans.js"
 
 /** What an agent is made of. */
@@ -66,11 +68,11 @@ async function serve(
   await store.clean()
   const onDisk = releases(root, store.stagingPath, log)
   const orphans = orphansBelow(onDisk.layout)
-  const backend = withoutOrphans(bare, { orphans, releases: onDisk, log })
+  const backend = withoutOrphans(withRoom(bare, root), { orphans, releases: onDisk, log })
   if (backend.kind === "embedded") await resume(backend, onDisk, log)
 
-  const now = (): number => Math.floor(Date.now() / 1_000)
-  const running = operations(now, log)
+  const clock = agentClock()
+  const running = operations(clock.steady, log)
   const pruning = pruner({ releases: onDisk, store, operations: running, log })
   const commands = releaseCommands(onDisk)
   const methods = withIntrospection(
@@ -85,7 +87,8 @@ async function serve(
         pruner: pruning,
         commands,
         orphans,
-        now,
+        now: clock.wall,
+        steady: clock.steady,
       }),
     ]),
   )

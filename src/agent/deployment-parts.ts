@@ -18,8 +18,10 @@ export interface DeploymentParts {
   readonly pruner: Pruner
   readonly commands: ReleaseCommands
   readonly orphans: Orphans
-  /** Epoch seconds. */
+  /** Epoch seconds on the host's clock, for histories. */
   readonly now: () => number
+  /** Epoch seconds that only grow, for what expires. */
+  readonly steady: () => number
 }
 
 /** An operation's state as the answer of a method. */

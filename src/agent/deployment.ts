@@ -26,12 +26,21 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
   ])
 }
 
-function inspectMethod({ version, backend, store, releases, pruner, orphans, now }: DeploymentParts): Method {
+function inspectMethod({
+  version,
+  backend,
+  store,
+  releases,
+  pruner,
+  orphans,
+  now,
+  steady,
+}: DeploymentParts): Method {
   return {
     signature: ["struct", "string", "string", "string"],
     help:
       "inspect(service, cluster, sha256): what a deploy wants to know beforehand. Answers agent (its version), backend, " +
-      "now (epoch seconds here), hasPackage, freeBytes (as a double), tasks (of each: job, instance, release, version, " +
+      "now (epoch seconds that only grow here, which notAfter is compared with), clock (the host's), hasPackage, freeBytes (as a double), tasks (of each: job, instance, release, version, " +
       "previous, the release before or empty, releases, what is on disk, newest use first, and orphan, the pid of a process " +
       "that runs without its supervisor, or 0), leftovers (job, instance of " +
       "tasks with a folder and no release that runs). An empty sha256 asks for no package.",
@@ -42,7 +51,8 @@ function inspectMethod({ version, backend, store, releases, pruner, orphans, now
       return {
         agent: version,
         backend: backend.kind,
-        now: now(),
+        now: steady(),
+        clock: now(),
         hasPackage: sha256 !== "" && (await store.has(sha256 as string)),
         freeBytes: disk.bavail * disk.bsize,
         ...(await tasksOnDisk(releases, service as string, cluster as string, keys =>

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { DEPLOYMENT_FAULT, type OperationHead, type OperationState } from "../model/deployment.js"
-import { PackageError } from "../packages/error.js"
+import { diskError, isDiskRefusal, PackageError } from "../packages/error.js"
 import { FAULT, Fault, fault } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
 
@@ -108,7 +108,7 @@ async function run(
     await work(step)
     entry.state = { ...entry.state, state: "done" }
   } catch (error) {
-    entry.state = { ...entry.state, state: "failed", message: messageOf(error) }
+    entry.state = { ...entry.state, state: "failed", message: messageOf(error, entry.state.step) }
   }
   const { op, state, step: last, message } = entry.state
   log(`${op} ${state} after ${last}${message === "" ? "" : `: ${message}`}`)
@@ -116,7 +116,8 @@ async function run(
 
 const LONGEST_MESSAGE = 500
 
-function messageOf(error: unknown): string {
+function messageOf(thrown: unknown, doing: string): string {
+  const error = isDiskRefusal(thrown) ? diskError(thrown, doing) : thrown
   const text = error instanceof Error ? error.message : String(error)
   return oneLine(error instanceof PackageError ? `${error.code}: ${text}` : text, LONGEST_MESSAGE)
 }

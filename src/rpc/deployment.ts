@@ -116,6 +116,7 @@ function isInspection(value: XmlRpcStruct): value is XmlRpcStruct & Inspection {
     typeof value.agent === "string" &&
     typeof value.backend === "string" &&
     typeof value.now === "number" &&
+    (value.clock === undefined || typeof value.clock === "number") &&
     typeof value.hasPackage === "boolean" &&
     typeof value.freeBytes === "number" &&
     Array.isArray(value.tasks) &&
