@@ -71,9 +71,14 @@ function alreadySo(
   if (action === "start" && processes.every(({ state }) => state === "RUNNING"))
     return { ...subject(task), kind: "unchanged", note: "RUNNING already" }
   // EXITED may be about to be started again, and then a stop is what keeps it down.
-  if (action === "stop" && processes.every(({ state }) => isDown(state) && state !== "EXITED"))
+  if (action === "stop" && processes.every(process => !isAlive(process) && process.state !== "EXITED"))
     return { ...subject(task), kind: "unchanged", note: `${processes[0]!.state} already` }
   return undefined
+}
+
+/** To its supervisor an orphan is down, and to everyone else it runs. */
+function isAlive(process: ProcessInfo): boolean {
+  return !isDown(process.state) || process.orphan !== undefined
 }
 
 /** The outcome when the operation did not come to its end, else undefined. */
@@ -130,7 +135,7 @@ function stopped(task: Task, before: readonly ProcessInfo[], after: TaskView): O
           evidence: { message: `it is ${up.state} after its stop`, state: up.state },
         }
       const { state } = after.processes[0]!
-      const wasUp = before.some(process => !isDown(process.state))
+      const wasUp = before.some(isAlive)
       return wasUp
         ? { ...subject(task), kind: "changed", note: state }
         : { ...subject(task), kind: "unchanged", note: `${state} already` }

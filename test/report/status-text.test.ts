@@ -49,6 +49,13 @@ UNREACHABLE  web-03,fra-02
     expect(text(views)).toContain("1 BACKOFF")
   })
 
+  test("an orphan stands there with what to do, before why the supervisor has no process", () => {
+    const orphaned = { state: "FATAL", pid: 0, spawnerr: "Exited too quickly", orphan: 71 } as const
+    expect(text([seen("web.0 web-01", orphaned)]).split("\n")[1]).toMatch(
+      /FATAL .* ORPHAN pid 71: runs without its supervisor; minos restart --task web\.0 replaces it$/,
+    )
+  })
+
   test.each([
     [{ state: "STOPPED", start: 0 }, "never started"],
     [{ state: "STOPPED" }, ""],
