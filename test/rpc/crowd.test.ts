@@ -98,6 +98,7 @@ const STUBBORN: Readonly<Record<string, string>> = {
   "sends half a head": "POST /RPC2 HTTP/1.1\r\nHost: 12",
   "sends nonsense": "\0\0\0\r\n\r\n",
   "sends half a body": `${HEAD(500)}\r\n<methodCall>`,
+  "sends chunks without end": `${HEAD(0).replace("Content-Length: 0", "Transfer-Encoding: chunked")}\r\n5\r\n<meth`,
   "keeps its connection after an answer": `${HEAD(ECHO.length)}\r\n${ECHO}`,
   "wants a close": `${HEAD(ECHO.length)}Connection: close\r\n\r\n${ECHO}`,
   "gives no password": `${HEAD(ECHO.length)}\r\n${ECHO}`,
