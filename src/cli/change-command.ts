@@ -1,4 +1,6 @@
+import { Flags } from "@oclif/core"
 import { expandTasks } from "../cluster/expand.js"
+import type { RunJournal } from "../journal/run-journal.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import { fold } from "../model/ranges.js"
 import type { RolloutVerb } from "../plan/rollout-plan.js"
@@ -6,13 +8,17 @@ import { hostNames } from "../report/gather.js"
 import { type RunReport, runReport } from "../report/report.js"
 import { runText } from "../report/run-text.js"
 import type { DeployEffects } from "../run/deploy-effects.js"
+import { inTruth } from "../run/resumed.js"
 import type { Ran, RunOptions } from "../run/verbs.js"
 import { subject } from "../run/view.js"
 import { BaseCommand } from "./base-command.js"
 import { confirm } from "./confirm.js"
 import { type LocalBlob, realDeployEffects } from "./effects.js"
+import { findRun, readPlaces } from "./find-run.js"
 import { operationId } from "./operation-id.js"
 import { type PolicyFlags, policyFor } from "./policy.js"
+import { leftIn, noteEvent, noteInterrupt, openRunJournal, recordIn } from "./recorded.js"
+import { type Resumption, resumption } from "./resumption.js"
 import { inSession, type Session } from "./session.js"
 import { realSurroundings } from "./surroundings.js"
 
@@ -32,8 +38,37 @@ export interface ChangeOptions extends RunOptions {
   readonly session: Session
 }
 
+/** What a run is about besides its tasks. */
+export interface ChangeAbout {
+  /** The package that it may send. */
+  readonly blob?: LocalBlob
+  /** The release that each task shall run, by the name of the task. */
+  readonly targets?: Readonly<Record<string, string>>
+}
+
 /** A verb that changes running tasks: it says what it is about to touch, asks, runs, and reports. */
 export abstract class ChangeCommand extends BaseCommand {
+  static override baseFlags = {
+    ...BaseCommand.baseFlags,
+    resume: Flags.string({ hidden: true, description: "go on with this run; `minos resume` gives it" }),
+  }
+
+  /** The run that is gone on with; absent: a new one begins. */
+  protected resumed: Resumption | undefined
+
+  // Before anything else, because it says which cluster file is meant.
+  protected override async init(): Promise<void> {
+    await super.init()
+    const at = this.argv.indexOf("--resume")
+    if (at < 0) return
+    const places = await readPlaces(process.env)
+    this.resumed = await resumption(places, await findRun(places, this.argv[at + 1] ?? ""))
+  }
+
+  protected override cluster(file: string | undefined): Promise<Cluster> {
+    return super.cluster(this.resumed?.began.file ?? file)
+  }
+
   /** `restart 6 tasks of hello/demo on 3 hosts in 1 region (bj-[01-03])?` In production the cluster's name must be typed. */
   protected ask(verb: string, cluster: Cluster, tasks: readonly Task[], flags: ChangeFlags): Promise<void> {
     const { yes = false, confirm: name } = flags
@@ -42,21 +77,27 @@ export abstract class ChangeCommand extends BaseCommand {
     return confirm(`${scope(verb, cluster, tasks)}?`, { yes, name, typed }, this.terminal)
   }
 
-  /** Runs a verb over the tasks in a session and shows its report; `blob` is the package that it may send. */
+  /** Runs a verb over the tasks in a session, notes it in its journal, and shows its report. */
   protected async change(
     verb: RolloutVerb | "cleanup",
     cluster: Cluster,
     tasks: readonly Task[],
     flags: ChangeFlags,
     act: (options: ChangeOptions) => Promise<Ran>,
-    blob?: LocalBlob,
+    { blob, targets = {} }: ChangeAbout = {},
   ): Promise<RunReport> {
     const policy = policyFor(verb === "cleanup" ? "stop" : verb, cluster, flags)
-    const operation = operationId(verb, new Date())
+    const { resumed } = this
+    const operation = resumed?.began.operation ?? operationId(verb, new Date())
+    const argv = [...(this.id ?? verb).split(":"), ...this.argv]
+    const { reason } = flags
+    const about = { operation, verb, cluster, tasks, policy, argv, reason, sha256: blob?.sha256, targets }
+    const journal = await openRunJournal(about, resumed, this.terminal.err.clean)
     this.terminal.err.print([this.terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`
     const planned = tasks.length
     const report = await inSession(this.terminal, { title, planned, changes: true }, async session => {
+      noteInterrupt(journal, session)
       const effects = realDeployEffects(session.signals, blob)
       const jobs = new Map(cluster.jobs.map(job => [job.name, policy.jobPolicy(job)]))
       const surroundings = realSurroundings({
@@ -71,14 +112,23 @@ export abstract class ChangeCommand extends BaseCommand {
       const ran = await act({
         effects,
         limits: { total: flags.fanout, perRegion: flags["fanout-region"] },
-        surroundings,
+        surroundings: {
+          ...surroundings,
+          tell: event => {
+            noteEvent(journal, event)
+            surroundings.tell(event)
+          },
+        },
+        record: recordIn(journal),
+        resumed,
         ...policy,
         production: cluster.production,
         skipUnreachable: flags["skip-unreachable"] ?? Number.POSITIVE_INFINITY,
         operation,
         session,
       })
-      return runReport(cluster, ran.outcomes, {
+      const outcomes = ran.outcomes.map(outcome => inTruth(outcome, resumed?.prior.get(outcome.task)))
+      const done = runReport(cluster, outcomes, {
         command: verb,
         operation,
         seconds: session.seconds(),
@@ -89,7 +139,8 @@ export abstract class ChangeCommand extends BaseCommand {
         reason: flags.reason,
         interruptedBy: session.interruptedBy(),
       })
-    })
+      return { ...done, journal: await ended(journal, done, leftIn(ran, outcomes, resumed)) }
+    }).finally(journal.close)
     const { palette, width } = this.terminal.out
     return this.finish(report, runText(report, palette, width))
   }
@@ -100,6 +151,17 @@ export abstract class ChangeCommand extends BaseCommand {
     const own = new Map(tasks.map(task => [task.name, task]))
     return expandTasks(cluster).map(task => own.get(task.name) ?? task)
   }
+}
+
+/** Writes the end of a run; what a report says of the journal. */
+async function ended(
+  journal: RunJournal,
+  { exitCode, counts, outcomes }: RunReport,
+  left: number,
+): Promise<NonNullable<RunReport["journal"]>> {
+  const head = await journal.end(outcomes, { exitCode, counts, left })
+  const trouble = journal.trouble()
+  return { file: journal.file, head, left, ...(trouble === undefined ? {} : { trouble }) }
 }
 
 function scope(verb: string, cluster: Cluster, tasks: readonly Task[]): string {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,6 +8,10 @@ import { launch } from "./processes.js"
 
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url))
 export const RUN = join(PROJECT, "bin", "run.js")
+
+/** Where the command line keeps its journals while these tests run: never in the home of whoever runs them. */
+export const STATE = mkdtempSync(join(tmpdir(), "minos-state-"))
+process.once("exit", () => rmSync(STATE, { recursive: true, force: true }))
 
 /** How a run of the command line ended. */
 export interface Ran {
@@ -99,7 +103,7 @@ function clean(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(MINOS_|NO_COLOR|FORCE_COLOR|CLICOLOR|NODE_ENV|VITEST|CI$)/.test(name),
   )
-  return Object.fromEntries(kept) as Record<string, string>
+  return { ...Object.fromEntries(kept), MINOS_STATE_DIR: STATE } as Record<string, string>
 }
 
 if (!existsSync(join(PROJECT, "dist", "commands")))
