@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
+import { verifyLog } from "../disk/chained-log.js"
 import { isUnfinished, pastRun, priorsOf } from "../journal/past-run.js"
-import type { Places } from "../journal/places.js"
+import { type Places, runFile } from "../journal/places.js"
 import type { Began } from "../journal/record.js"
 import { knownRun, readRun, runIds } from "../journal/runs.js"
 import { MinosError } from "../model/error.js"
@@ -29,6 +30,11 @@ export async function newestUnfinished(places: Places): Promise<string | undefin
  * was putting tasks back: what it then would go on with is not what was asked for.
  */
 export async function resumption(places: Places, operation: string): Promise<Resumption> {
+  const verdict = await verifyLog(runFile(places, operation))
+  if (!verdict.ok)
+    throw refused("JOURNAL_BROKEN", `the journal of ${operation} was changed at record ${verdict.seq}`, [
+      "minos status shows what is so; begin anew",
+    ])
   const run = await knownRun(places, operation)
   const { began, actor, parts } = run
   if (run.isRunning)
@@ -47,6 +53,17 @@ export async function resumption(places: Places, operation: string): Promise<Res
     prior: priorsOf(lines),
     targets: began.targets,
     isUnfinished: isUnfinished(pastRun(lines)),
+  }
+}
+
+/** Goes to the folder that a run was started in: what was given then may be relative to it. */
+export function goTo({ cwd, operation }: Began): void {
+  try {
+    process.chdir(cwd)
+  } catch {
+    throw refused("NO_FOLDER", `${operation} was started in ${cwd}, and that folder is gone`, [
+      "make it again",
+    ])
   }
 }
 
@@ -72,4 +89,13 @@ function refused(code: string, message: string, [hint]: readonly [string]): Mino
     hint,
     exitCode: EXIT_CODES.precondition.code,
   })
+}
+
+/** How many tasks the run had done, and how many it may have changed, for the question. */
+export function countPriors(
+  { tasks }: Began,
+  prior: Resumption["prior"],
+): { readonly planned: number; readonly done: number; readonly unknown: number } {
+  const count = (kind: "done" | "open"): number => tasks.filter(task => prior.get(task)?.kind === kind).length
+  return { planned: tasks.length, done: count("done"), unknown: count("open") }
 }
