@@ -14,8 +14,9 @@ import { until } from "../support/until.js"
 /** It writes a line with its version for each start, and takes its time to end. */
 const PROGRAM = (version: number): string => `#!/bin/sh
 echo ${version} >>"$STARTS-$MINOS_TASK"
-trap 'sleep 0.2; exit 0' TERM
-while :; do sleep 0.1; done
+trap 'sleep 0.2; kill $!; exit 0' TERM
+sleep 1000 &
+wait
 `
 const HOSTS = ["h-1", "h-2", "h-3"]
 const QUICK = ["--yes", "--min-healthy", "300ms", "--fast", "--reason", "test"]
