@@ -3,6 +3,7 @@ import type { ControlAction, ProgramGeneration } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import { isDown, type ProcessInfo } from "../model/process.js"
+import { stepName } from "../plan/resume.js"
 import { awaitHealthy } from "./change-task.js"
 import type { DeployEffects, HostAgent } from "./deploy-effects.js"
 import { perform } from "./operation.js"
@@ -16,6 +17,8 @@ export interface ControlOptions {
   readonly cluster: Pick<Cluster, "service" | "cluster">
   /** Id of the run. */
   readonly operation: string
+  /** Which time this run changes the task, from 1: the agent answers the first with what became of it. */
+  readonly attempt?: number | undefined
 }
 
 /**
@@ -87,14 +90,14 @@ async function act(
   task: Task,
   { now, generation }: ProgramGeneration,
   agent: HostAgent,
-  { effects, cluster: { service, cluster }, operation }: ControlOptions,
+  { effects, cluster: { service, cluster }, operation, attempt = 1 }: ControlOptions,
 ): Promise<Outcome | undefined> {
   const { clock, signals } = effects
   const asked = clock.now()
   let sent = false
   const submit = async () => {
     const notAfter = now + Math.ceil((clock.now() - asked) / 1_000) + NOT_AFTER
-    const op = `${operation}/${action}/${task.name}`
+    const op = `${operation}/${stepName(action, attempt)}/${task.name}`
     try {
       const state = await agent.control(
         { op, notAfter, ifGeneration: generation, service, cluster, program: task.program, action },

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -36,6 +37,37 @@ export async function minos(args: readonly string[], { cwd, env }: RunOptions = 
     timeout: 120_000,
   })
   return { code: exitCode, stdout, stderr }
+}
+
+/** A run of the command line that a test may signal. */
+export interface Running {
+  readonly child: ChildProcess
+  /** What it has written so far. */
+  out(): string
+  err(): string
+  /** Resolves when it has ended and all that it wrote was read. */
+  readonly ended: Promise<Ran & { readonly signal: NodeJS.Signals | null }>
+}
+
+/** Starts the built `minos` without a terminal. */
+export function startMinos(args: readonly string[], { cwd, env }: RunOptions = {}): Running {
+  const child = launch(process.execPath, [RUN, ...args], {
+    cwd: cwd ?? tmpdir(),
+    env: { ...clean(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  let stdout = ""
+  let stderr = ""
+  child.stdout?.on("data", chunk => {
+    stdout += chunk
+  })
+  child.stderr?.on("data", chunk => {
+    stderr += chunk
+  })
+  const ended = new Promise<Ran & { signal: NodeJS.Signals | null }>(resolve => {
+    child.once("close", (code, signal) => resolve({ code: code ?? undefined, signal, stdout, stderr }))
+  })
+  return { child, out: () => stdout, err: () => stderr, ended }
 }
 
 /** Runs it with `--json` and reads the one value it prints. */
