@@ -73,7 +73,7 @@ describe("a deploy that is interrupted", () => {
   })
 
   test.each<[string, string, string]>([
-    ["a hook on this machine", `hooks: {preTask: {run: "FOLDER/deaf.sh"}}`, ""],
+    ["a hook on this machine", `hooks: {preTask: {command: FOLDER/deaf.sh, on: operator}}`, ""],
     ["a gate", "", `rollout: {gates: [{cmd: "FOLDER/deaf.sh"}]}`],
     ["a bake", "", "rollout: {bake: 10m}"],
   ])("SIGTERM in %s: the report comes all the same, and nothing more is begun", async (_, job, head) => {
