@@ -103,6 +103,7 @@ export abstract class ChangeCommand extends BaseCommand {
       const surroundings = realSurroundings({
         verb,
         operation,
+        part: resumed?.part ?? 1,
         cluster,
         jobPolicy: name => jobs.get(name),
         agent: effects.agent,

@@ -12,6 +12,8 @@ import { EXIT_CODES } from "../report/exit-codes.js"
 /** A run that is gone on with. */
 export interface Resumption extends Resumed {
   readonly began: Began
+  /** The hash of the last record, by which it shows whether another process went on with it meanwhile. */
+  readonly head: string
   /** Something is left to do. */
   readonly isUnfinished: boolean
 }
@@ -36,7 +38,7 @@ export async function resumption(places: Places, operation: string): Promise<Res
       "minos status shows what is so; begin anew",
     ])
   const run = await knownRun(places, operation)
-  const { began, actor, parts } = run
+  const { began, actor } = run
   if (run.isRunning)
     throw refused("STILL_RUNNING", `${operation} is still running: process ${actor.pid} on ${actor.from}`, [
       "wait for it, or end that process",
@@ -47,12 +49,14 @@ export async function resumption(places: Places, operation: string): Promise<Res
     ])
   await sameFile(began)
   const lines = await readRun(places, operation)
+  const past = pastRun(lines)
   return {
     began,
-    part: parts + 1,
+    part: past.parts + 1,
     prior: priorsOf(lines),
     targets: began.targets,
-    isUnfinished: isUnfinished(pastRun(lines)),
+    head: lines.at(-1)?.hash ?? "",
+    isUnfinished: isUnfinished(past),
   }
 }
 

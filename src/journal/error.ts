@@ -22,6 +22,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up",
   EROFS: "the file system is read-only",
   EACCES: "permission denied",
+  ENOTDIR: "something on the way there is no folder",
   EIO: "the disk has an error",
   EMFILE: "too many open files",
   ENFILE: "too many open files on this machine",
