@@ -18,11 +18,18 @@ export interface Resumption extends Resumed {
   readonly isUnfinished: boolean
 }
 
-/** The newest run that is not finished, or undefined. One whose journal cannot be read is an error, and not passed over. */
+/**
+ * The newest run that is not finished, or undefined; not one after which another run changed the same cluster, for what it
+ * left may have been done since. A run whose journal cannot be read is an error, and not passed over.
+ */
 export async function newestUnfinished(places: Places): Promise<string | undefined> {
+  const overtaken = new Set<string>()
   for (const id of [...(await runIds(places))].reverse()) {
     if ((await readRun(places, id)).length === 0) continue
-    if (isUnfinished(await knownRun(places, id))) return id
+    const run = await knownRun(places, id)
+    const where = `${run.began.service}/${run.began.cluster}`
+    if (isUnfinished(run) && !overtaken.has(where)) return id
+    if (run.ended?.exitCode !== EXIT_CODES.precondition.code) overtaken.add(where)
   }
   return undefined
 }
