@@ -49,7 +49,10 @@ export function showText(report: ShowReport, palette: Palette, width: number): r
     ["began", shortTime(report.began)],
     ["ended", `${ending(row)}${report.ended ? ` at ${shortTime(report.ended.time)}` : ""}`],
     ["resumed", report.resumed === 0 ? undefined : String(report.resumed)],
-    ["interrupted", report.interrupted],
+    [
+      "interrupted",
+      report.interrupted === "interrupted" ? "by Ctrl-C" : report.interrupted && "by a signal to end",
+    ],
     ["halted", report.halted],
     ["reason", report.reason],
     ["journal", report.journal],
@@ -75,7 +78,7 @@ function tasksTable(tasks: readonly ShownTask[], palette: Palette, width: number
     { heading: "TASKS", cell: row => fold(row.members.map(({ task }) => task)).join(",") },
     {
       heading: "HOSTS",
-      cell: row => fold(row.members.flatMap(({ host }) => host ?? [])).join(","),
+      cell: row => hostsOf(row.members),
       dropAt: 2,
     },
     { heading: "STEP", cell: row => first(row).step ?? "", dropAt: 1 },
@@ -88,6 +91,10 @@ function tasksTable(tasks: readonly ShownTask[], palette: Palette, width: number
   ]
   const rows = gather(tasks, ({ state, step, said }) => JSON.stringify([state, step, said]))
   return table(columns, rows, width, palette.dim)
+}
+
+function hostsOf(tasks: readonly ShownTask[]): string {
+  return fold([...new Set(tasks.flatMap(({ host }) => host ?? []))]).join(",")
 }
 
 function quoted(word: string): string {

@@ -63,10 +63,10 @@ describe("a deploy that is interrupted", () => {
   test("Ctrl-C thrice leaves at once; the journal tells of what may have happened", async () => {
     const { running, state, env } = await deploying(LONG)
     await until("the first task is changed", () => countOf(state, "change") >= 1)
-    // All three before minos can have written its report.
     for (let n = 0; n < 3; n++) await send(running, "SIGINT")
     const ran = await running.ended
-    expect([ran.code, ran.signal]).toEqual([130, null])
+    // When it has written its report already, nobody hears the third any more, and it ends by the signal itself.
+    expect(ran.code ?? ran.signal).toSatisfy(end => end === 130 || end === "SIGINT")
     const { operation } = runLines(state)[0]!
     const { json } = await minosJson(["show", operation], { env })
     expect(json.tasks[0].state).toBe("unknown")
@@ -140,7 +140,8 @@ jobs:
 async function send({ child, err }: Running, signal: NodeJS.Signals): Promise<void> {
   const said = err().length
   child.kill(signal)
-  await until(`${signal} is heard`, () => err().length > said || child.exitCode !== null)
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null
+  await until(`${signal} is heard`, () => err().length > said || isOver())
 }
 
 /** The last record of each task is the outcome that the report gives, and the journal is whole. */

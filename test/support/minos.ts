@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { execa } from "execa"
+import { afterAll } from "vitest"
 import { launch } from "./processes.js"
 
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url))
@@ -12,7 +13,8 @@ export const RUN = join(PROJECT, "bin", "run.js")
 
 /** Where the command line keeps its journals while these tests run: never in the home of whoever runs them. */
 export const STATE = mkdtempSync(join(tmpdir(), "minos-state-"))
-process.once("exit", () => rmSync(STATE, { recursive: true, force: true }))
+// A hook of the test file, because its process is ended in a way that no listener hears.
+afterAll(() => rmSync(STATE, { recursive: true, force: true, maxRetries: 5 }))
 
 /** How a run of the command line ended. */
 export interface Ran {
