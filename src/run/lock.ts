@@ -4,6 +4,7 @@ import { fanOut } from "./fan-out.js"
 import { firstReason } from "./first-reason.js"
 import type { LockEffects } from "./lock-effects.js"
 import { type Grant, type LockRefusal, silence, takeOne } from "./lock-grant.js"
+import { readLocks } from "./locks.js"
 
 /** The leases of a cluster that a run holds. */
 export interface HeldLeases {
@@ -49,10 +50,14 @@ export async function takeLeases(
     grants.set(host, grant)
     if (grant.kind === "refused") refused = true
   }
-  for (const host of sorted.slice(0, ASKED_ALONE)) {
-    await ask(host)
-    if (grants.get(host)?.kind === "held") break
+  // Looked at side by side, so that those of a region that is down cost one timeout.
+  const looks = await readLocks(sorted.slice(0, ASKED_FIRST), request, effects, signal)
+  for (const look of looks) {
+    if (look.kind === "stock") grants.set(look.host, { kind: "stock" })
+    if (look.kind === "silent") grants.set(look.host, { kind: "silent", maybe: false })
   }
+  const arbiter = looks.find(({ kind }) => kind === "free" || kind === "held")
+  if (arbiter) await ask(arbiter.host)
   const rest = sorted.filter(host => !grants.has(host))
   await fanOut(rest, host => host.region, effects.limits, ask)
   const leases = heldLeases(sorted, grants, request, effects)
@@ -65,8 +70,8 @@ export async function takeLeases(
 /** Milliseconds that giving leases back may take: what is not given back lapses by itself. */
 export const RELEASE_TIME = 2_000
 
-/** More would make a run over a region that is down wait for each of its hosts in turn. */
-const ASKED_ALONE = 3
+/** So many may be silent or stock, and two runs that begin together still meet at one agent first. */
+const ASKED_FIRST = 3
 
 function heldLeases(
   hosts: readonly Host[],

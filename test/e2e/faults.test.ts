@@ -142,11 +142,14 @@ describe.sequential("hosts and lines that break", () => {
     const hosts = dark.map(({ port }, n) => [`d-${n + 1}`, port] as const)
     const file = await clusterFile("dark", [...ports(["a-1", "b-1"]), ...hosts], "agent: {timeout: 3s}")
     const status = minosJson(["status", "-f", file])
-    await until("all wait at the same time", () => dark.every(proxy => proxy.open() === 1))
+    await until("all wait at the same time", () => dark.every(proxy => proxy.open() >= 1))
     const { code, json } = await status
     expect(code).toBe(4)
     expect(json.counts).toMatchObject({ tasks: 42, running: 2, unreachable: 40 })
-    for (const proxy of dark) expect(proxy.requests().length).toBe(1)
+    for (const proxy of dark) {
+      const looks = proxy.requests().filter(request => request.includes("getAllProcessInfo"))
+      expect(looks.length).toBe(1)
+    }
   })
 
   test("a restart whose answers are lost is done once, and known to be done", async () => {

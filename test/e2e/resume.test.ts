@@ -145,7 +145,7 @@ describe.concurrent("resume refuses", () => {
     const { code, json } = await minosJson(["restart", "-f", file, ...RESTART], {
       env: { MINOS_STATE_DIR: join(file, "state") },
     })
-    expect([code, json.error.code]).toEqual([7, "NO_JOURNAL"])
+    expect([code, json.error.code]).toEqual([7, "CANNOT_LOCK"])
     expect(started()).toEqual([1, 1, 1])
   })
 

@@ -38,7 +38,7 @@ describe("any change", () => {
 
 describe("awaitHealthy", () => {
   test.each<[string, Omit<SimulatedProgram, "name">, SimulatedHostOptions["trouble"], string]>([
-    ["sees a task come up", { state: "STARTING" }, {}, "changed RUNNING, pid 100 (was 100)"],
+    ["sees a task come up", { state: "STARTING" }, {}, "changed RUNNING, pid 100"],
     [
       "sees a task that does not come up",
       { state: "FATAL" },

@@ -7,7 +7,7 @@ describe("startTask", () => {
     ["starts what is STOPPED", {}, {}, "changed RUNNING, pid 101", ["start"]],
     ["tries what is FATAL again", { state: "FATAL" }, {}, "changed RUNNING, pid 101", ["start"]],
     ["leaves alone what is RUNNING", { state: "RUNNING" }, {}, "unchanged RUNNING already", []],
-    ["waits for what is STARTING", { state: "STARTING" }, {}, "changed RUNNING, pid 100 (was 100)", []],
+    ["waits for what is STARTING", { state: "STARTING" }, {}, "changed RUNNING, pid 100", []],
     ["waits for what is in BACKOFF", { state: "BACKOFF" }, {}, "changed RUNNING, pid 101", []],
     [
       "waits for the end of what is STOPPING, which a start would not start",
