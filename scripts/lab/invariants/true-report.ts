@@ -1,0 +1,75 @@
+import type { Invariant } from "../invariant.js"
+import type { HostSeen, OutcomeJson, ProcessSeen, RunSeen } from "../observation.js"
+
+/**
+ * What a report says of a task is what the table of processes shows. Of a run that was not the only one of its step
+ * nothing is asked here: the other may have changed the task since.
+ */
+export const trueReport: Invariant = {
+  name: "the report is true",
+  broken: ({ hosts, runs }) => {
+    const [run] = runs
+    if (runs.length !== 1 || !run?.report?.outcomes) return []
+    return run.report.outcomes.flatMap(outcome => {
+      const host = hosts.find(({ task }) => task === outcome.task)
+      const why = host ? problem(run, outcome, host) : "there is no such task"
+      return why === undefined
+        ? []
+        : [`${run.args[0]} says ${outcome.kind} of ${outcome.task} on ${outcome.host}: ${why}`]
+    })
+  },
+}
+
+function problem(run: RunSeen, outcome: OutcomeJson, host: HostSeen): string | undefined {
+  switch (outcome.kind) {
+    case "changed":
+      return ofChanged(run, host)
+    case "unchanged":
+      return run.args[0] === "deploy" ? runs(run, host) : undefined
+    case "skipped":
+      return untouched(host)
+    // Nothing is claimed of it: it may have come about after the report.
+    case "failed":
+    case "unreachable":
+      return undefined
+  }
+}
+
+function ofChanged(run: RunSeen, host: HostSeen): string | undefined {
+  const { processes, processesBefore, restarted } = host
+  switch (run.args[0]) {
+    case "deploy":
+      return runs(run, host)
+    case "stop":
+      // A supervisord that starts anew starts its programs.
+      return processes.length === 0 || restarted ? undefined : "it runs"
+    case "restart":
+      return processes.some(now => processesBefore.some(before => same(now, before)))
+        ? "its process is the one from before"
+        : someRuns(host)
+    default:
+      return someRuns(host)
+  }
+}
+
+/** A file names the version it asks for. */
+function runs({ args }: RunSeen, host: HostSeen): string | undefined {
+  const wanted = /minos-([\d.]+)\.yaml$/.exec(args[args.indexOf("-f") + 1] ?? "")?.[1]
+  const versions = host.processes.map(({ version }) => version)
+  if (versions.length > 0 && versions.every(version => version === wanted)) return undefined
+  return versions.length === 0 ? "nothing runs" : `version ${versions.join(" and ")} runs, not ${wanted}`
+}
+
+function someRuns({ processes }: HostSeen): string | undefined {
+  return processes.length > 0 ? undefined : "nothing runs"
+}
+
+function untouched({ release, releaseBefore }: HostSeen): string | undefined {
+  return JSON.stringify(release) === JSON.stringify(releaseBefore)
+    ? undefined
+    : "it has another release than before"
+}
+
+function same(one: ProcessSeen, other: ProcessSeen): boolean {
+  return one.pid === other.pid && one.started === other.started
+}
