@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { EXIT_CODES } from "../src/report/exit-codes.js"
 import { type Lacks, lacks } from "./lab/able.js"
 import { usable } from "./lab/faults.js"
 import { type LabHost, makeHost } from "./lab/host.js"
@@ -21,6 +22,8 @@ import { type Tally, tally } from "./lab/tally.js"
 import { versions } from "./lab/versions.js"
 
 const COMMANDS = fileURLToPath(new URL("../commands", import.meta.url))
+
+const LOCK_GONE = 65_000
 
 await main()
 
@@ -83,7 +86,7 @@ async function finish(
   } as const
   const step: Step = { number, operation, faults: [] }
   say(`at last ${stepLine(step)}`)
-  const observation = await takeStep(step, { ...fleet, last: number })
+  const observation = await unlocked(() => takeStep(step, { ...fleet, last: number }))
   const wrong = observation.hosts.filter(
     ({ processes }) => processes.length !== 1 || processes[0]?.version !== String(number),
   )
@@ -94,6 +97,14 @@ async function finish(
     ...(code === 0 && wrong.length === 0 ? [] : [{ invariant: "it converges", what }]),
     ...growth([...seen, observation]).map(grown => ({ invariant: "nothing grows", what: grown })),
   ])
+}
+
+/** The lock of a run that is dead is gone after a minute, and until then it may keep others out. */
+async function unlocked(deploy: () => Promise<Observation>): Promise<Observation> {
+  for (const end = Date.now() + LOCK_GONE; ; ) {
+    const observation = await deploy()
+    if (observation.runs[0]?.code !== EXIT_CODES.locked.code || Date.now() > end) return observation
+  }
 }
 
 async function startFleet(

@@ -17,7 +17,7 @@ export function hostState(host: LabHost): HostState {
   return {
     host: host.name,
     task: `${JOB}.${PLACES.findIndex(place => place.name === host.name)}`,
-    processes: processesOf(folders),
+    processes: processesOf(host, folders),
     release: releaseOf(host, folders),
   }
 }
@@ -54,9 +54,10 @@ function foldersOf({ root }: LabHost): TaskFolders {
 }
 
 /** Whose data folder is that of this task on this host; scripts on the way to become the program have it too late to count. */
-function processesOf(folders: TaskFolders): readonly ProcessSeen[] {
-  return processesWith("MINOS_DATA_DIR", folders.data).map(({ pid, started, env }) => ({
+function processesOf(host: LabHost, folders: TaskFolders): readonly ProcessSeen[] {
+  return processesWith("MINOS_DATA_DIR", folders.data).map(({ pid, parent, started, env }) => ({
     pid,
+    owned: parent === host.supervisord(),
     started,
     version: versionOf(folders, env.MINOS_RELEASE ?? "") ?? "?",
   }))

@@ -1,5 +1,6 @@
 import type { Invariant } from "./invariant.js"
 import { atRest } from "./invariants/at-rest.js"
+import { comesBack } from "./invariants/comes-back.js"
 import { emptyStaging } from "./invariants/empty-staging.js"
 import { exitCode } from "./invariants/exit-code.js"
 import { noCrash } from "./invariants/no-crash.js"
@@ -13,6 +14,7 @@ import type { Observation } from "./observation.js"
 
 /** What must hold after every step. */
 export const INVARIANTS: readonly Invariant[] = [
+  comesBack,
   atRest,
   noCrash,
   oneProcess,

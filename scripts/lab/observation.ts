@@ -8,6 +8,8 @@ export interface Observation {
   readonly chains: readonly ChainSeen[]
   /** Files in which the password stands, and may not. */
   readonly leaks: readonly string[]
+  /** What could not be hurt, healed or started as it should. */
+  readonly troubles: readonly string[]
   /** Why the fleet never came to rest; absent when it did. */
   readonly restless?: string
   /** The sha256 of each version's program, by the version. */
@@ -39,6 +41,8 @@ export interface HostSeen {
 /** A process of the task. */
 export interface ProcessSeen {
   readonly pid: number
+  /** Its parent is the supervisord of the host; else it is an orphan. */
+  readonly owned: boolean
   /** When it began, in ticks of the kernel. */
   readonly started: string
   /** Of the release it was started from; "?" when that is not on disk. */

@@ -5,7 +5,7 @@ import { faultNamed } from "./faults.js"
 import type { LabHost } from "./host.js"
 import { type HostState, hostSeen, hostState } from "./host-seen.js"
 import { leaks } from "./leaks.js"
-import type { Observation, RunSeen } from "./observation.js"
+import type { HostSeen, Observation, RunSeen } from "./observation.js"
 import { operate, type Surroundings } from "./operations.js"
 import { rest } from "./rest.js"
 import type { PlannedFault, Step } from "./schedule.js"
@@ -23,40 +23,61 @@ export async function takeStep(step: Step, fleet: Fleet): Promise<Observation> {
   const faults = step.faults.map(fault => suffer(fault, fleet.hosts))
   await Promise.all(faults.map(({ injected }) => injected))
   const runs = await operate(step.operation, fleet)
-  await Promise.all(faults.map(({ healed }) => healed))
-  await mend(fleet.hosts)
-  return observe(step, fleet, before, runs)
+  const troubles = [
+    ...(await Promise.all(faults.map(({ healed }) => healed))),
+    await revive(fleet.hosts),
+  ].flat()
+  const observation = await observe(step, fleet, before, runs)
+  endOrphans(observation.hosts)
+  return { ...observation, troubles }
 }
 
-/** Everything runs again that the step ended, as a host's init would have it. */
-export async function mend(hosts: readonly LabHost[]): Promise<void> {
-  for (const host of hosts) {
-    if (host.supervisord() === 0) await host.startSupervisord()
-    if (host.agent() === 0) await host.startAgent()
-  }
+/** Everything runs again that ended, as a host's init would have it. */
+async function revive(hosts: readonly LabHost[]): Promise<readonly string[]> {
+  const revived = hosts.map(host =>
+    trouble(`${host.name} could not be revived`, async () => {
+      if (host.supervisord() === 0) await host.startSupervisord()
+      if (host.agent() === 0) await host.startAgent()
+    }),
+  )
+  return (await Promise.all(revived)).flat()
+}
+
+/** So that a second process of a task is found in one step, and not again in all that follow. */
+function endOrphans(hosts: readonly HostSeen[]): void {
+  for (const { processes } of hosts)
+    if (processes.length > 1) for (const { pid, owned } of processes) if (!owned) process.kill(pid, "SIGKILL")
 }
 
 interface Suffering {
   /** Of a fault that comes before the operation: when it is there; else at once. */
   readonly injected: Promise<void>
-  readonly healed: Promise<void>
+  /** What did not go as it should, when all is over. */
+  readonly healed: Promise<readonly string[]>
 }
 
 function suffer({ name, hosts, at, lasts }: PlannedFault, fleet: readonly LabHost[]): Suffering {
   const fault = faultNamed(name)
   const struck = fleet.filter(host => hosts.includes(host.name))
-  const begin = async (): Promise<void> => {
-    if (at > 0) await sleep(at)
-    await Promise.all(struck.map(host => fault.inject(host)))
+  const onAll = async (what: "inject" | "heal"): Promise<readonly string[]> => {
+    const each = struck.map(host => trouble(`${what} ${name} on ${host.name}`, () => fault[what](host)))
+    return (await Promise.all(each)).flat()
   }
-  const begun = begin()
-  const healed = begun.then(async () => {
+  const begun = sleep(at).then(() => onAll("inject"))
+  const healed = begun.then(async troubles => {
     await sleep(lasts)
-    await Promise.all(struck.map(host => fault.heal(host)))
+    return [...troubles, ...(await onAll("heal"))]
   })
-  // Awaited after the operation; until then its failure is nobody's.
-  healed.catch(() => {})
-  return { injected: at > 0 ? Promise.resolve() : begun, healed }
+  return { injected: at > 0 ? Promise.resolve() : begun.then(() => {}), healed }
+}
+
+async function trouble(what: string, work: () => Promise<void>): Promise<readonly string[]> {
+  try {
+    await work()
+    return []
+  } catch (error) {
+    return [`${what}: ${(error as Error).message}`]
+  }
 }
 
 async function observe(
@@ -64,7 +85,7 @@ async function observe(
   fleet: Fleet,
   before: ReadonlyMap<string, HostState>,
   runs: readonly RunSeen[],
-): Promise<Observation> {
+): Promise<Omit<Observation, "troubles">> {
   const { hosts, folder, password } = fleet
   const restless = await rest(hosts, password)
   const seen = hosts.map(host => {

@@ -7,7 +7,9 @@ export const oneProcess: Invariant = {
     hosts
       .filter(({ processes }) => processes.length > 1)
       .map(({ host, task, processes }) => {
-        const each = processes.map(({ pid, version }) => `${pid} of version ${version}`)
+        const each = processes.map(
+          ({ pid, owned, version }) => `${pid} of version ${version}${owned ? "" : ", an orphan"}`,
+        )
         return `${task} on ${host} has ${processes.length} processes: ${each.join(", ")}`
       }),
 }

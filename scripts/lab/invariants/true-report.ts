@@ -1,15 +1,16 @@
+import { EXIT_CODES } from "../../../src/report/exit-codes.js"
 import type { Invariant } from "../invariant.js"
 import type { HostSeen, OutcomeJson, ProcessSeen, RunSeen } from "../observation.js"
 
 /**
- * What a report says of a task is what the table of processes shows. Of a run that was not the only one of its step
- * nothing is asked here: the other may have changed the task since.
+ * What a report says of a task is what the table of processes shows. It is asked of the last run of a step, and only when
+ * no other that may have changed something was under way beside it.
  */
 export const trueReport: Invariant = {
   name: "the report is true",
   broken: ({ hosts, runs }) => {
-    const [run] = runs
-    if (runs.length !== 1 || !run?.report?.outcomes) return []
+    const run = runs.filter(({ code }) => code !== EXIT_CODES.locked.code).at(-1)
+    if (!run?.report?.outcomes || runs.some(other => other !== run && isBeside(other, run))) return []
     return run.report.outcomes.flatMap(outcome => {
       const host = hosts.find(({ task }) => task === outcome.task)
       const why = host ? problem(run, outcome, host) : "there is no such task"
@@ -18,6 +19,10 @@ export const trueReport: Invariant = {
         : [`${run.args[0]} says ${outcome.kind} of ${outcome.task} on ${outcome.host}: ${why}`]
     })
   },
+}
+
+function isBeside(other: RunSeen, run: RunSeen): boolean {
+  return other.code !== EXIT_CODES.locked.code && other.ended > run.began
 }
 
 function problem(run: RunSeen, outcome: OutcomeJson, host: HostSeen): string | undefined {
