@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { makeFolder } from "../disk/durable.js"
 import type { Credentials } from "../model/endpoint.js"
 import { MinosError } from "../model/error.js"
@@ -5,11 +6,15 @@ import { blobHandler } from "../packages/http.js"
 import { createStore } from "../packages/store.js"
 import { withIntrospection } from "../rpc/introspection.js"
 import { createServer } from "../rpc/server.js"
+import { openAudit, withAudit } from "./audit.js"
+import { auditedUploads } from "./audited-uploads.js"
 import type { Backend } from "./backend.js"
 import { deploymentMethods } from "./deployment.js"
 import { withReleases } from "./enrich.js"
+import { operationJournal } from "./operation-journal.js"
 import { type Operations, operations } from "./operations.js"
 import { pruner } from "./prune.js"
+import { recover } from "./recovery.js"
 import { releaseCommands } from "./release-commands.js"
 import { type Releases, releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
@@ -64,28 +69,31 @@ async function serve(
   if (backend.kind === "embedded") await resume(backend, onDisk, log)
 
   const now = (): number => Math.floor(Date.now() / 1_000)
-  const running = operations(now, log)
+  const audit = await openAudit(root, log)
+  const journal = operationJournal(join(root, "operations"))
+  const left = await journal.load()
+  const running = operations({ journal, audit, now, log })
   const pruning = pruner({ releases: onDisk, store, operations: running, log })
   const commands = releaseCommands(onDisk)
+  const parts = {
+    version,
+    backend,
+    store,
+    releases: onDisk,
+    operations: running,
+    pruner: pruning,
+    commands,
+    now,
+  }
+  // Before the first call: an operation that was cut off comes before all new ones on its task.
+  const recovery = recover(left, parts, log)
   const methods = withIntrospection(
-    new Map([
-      ...withReleases(backend.methods, onDisk),
-      ...deploymentMethods({
-        version,
-        backend,
-        store,
-        releases: onDisk,
-        operations: running,
-        pruner: pruning,
-        commands,
-        now,
-      }),
-    ]),
+    new Map([...withAudit(withReleases(backend.methods, onDisk), audit), ...deploymentMethods(parts)]),
   )
   const server = createServer({
     methods,
     credentials: options.credentials,
-    other: blobHandler(store, { maxBytes: LARGEST_PACKAGE }),
+    other: auditedUploads(blobHandler(store, { maxBytes: LARGEST_PACKAGE }), audit),
     log,
   })
   const { port } = await server.listen(options.host, options.port).catch(error => {
@@ -97,9 +105,11 @@ async function serve(
       // A probe may take longer than the server waits for its answers, and no command must outlive the agent.
       commands.close()
       await server.close()
+      recovery.close()
       await ended(running)
       pruning.close()
       await backend.close()
+      await audit.close()
       await lock.release()
     },
   }

@@ -2,7 +2,7 @@ import { printable } from "../model/visible.js"
 import type { CommandResult } from "../probe/command.js"
 import type { Method } from "../rpc/method.js"
 import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
-import { deploymentFault } from "./operations.js"
+import { deploymentFault } from "./faults.js"
 import { hookRequest } from "./requests.js"
 
 const GRACE = 5_000
@@ -19,23 +19,25 @@ export function hookMethod({ commands, releases, operations, now }: DeploymentPa
       "sets), input (JSON, for its standard input), timeout. The operation fails when the command does.",
     call: async ([value], { user }) => {
       const request = hookRequest(value)
-      const again = operations.again(request)
+      const caller = { user, method: "deployment.hook" }
+      const again = await operations.again(request, caller)
       if (again) return answer(again)
       const here = await commands.find(request)
       if (here.kind === "missing") throw deploymentFault("PRECONDITION", here.why)
+      const { op, name } = request
+      const intent = { method: "hook", program: `${laneOf(request)} hooks`, args: { name } } as const
       return answer(
-        operations.begin(request, `${laneOf(request)} hooks`, async step => {
-          step("reading the release")
+        await operations.begin(request, caller, intent, async step => {
           // Again, because it may have waited.
           const found = await commands.find(request)
           if (found.kind === "missing") throw deploymentFault("PRECONDITION", found.why)
-          const event = { op: request.op, user, name: request.name, release: found.release }
-          step("writing the history")
+          const event = { op, user, name, release: found.release }
           await releases.record(request, { time: now(), event: "hook", ...event })
-          step(`running ${request.name}`)
           const { argv, env, timeout } = request
           const input: unknown = JSON.parse(request.input)
-          const result = await commands.run(found.folder, { argv, env, input, timeout, grace: GRACE })
+          const result = await step("apply", `running ${name}`, () =>
+            commands.run(found.folder, { argv, env, input, timeout, grace: GRACE }),
+          )
           await releases.record(request, { time: now(), event: "hooked", ...event, ok: result.ok })
           if (!result.ok) throw new Error(messageOf(result))
         }),

@@ -1,10 +1,11 @@
-import { programName } from "../model/deployment.js"
 import type { Method } from "../rpc/method.js"
 import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
+import { removeFromHost } from "./removal.js"
 import { removeRequest } from "./requests.js"
 
 /** `deployment.remove`: takes a task off the host. */
-export function removeMethod({ backend, releases, operations, pruner, now }: DeploymentParts): Method {
+export function removeMethod(parts: DeploymentParts): Method {
+  const { operations } = parts
   return {
     signature: ["struct", "struct"],
     help:
@@ -13,24 +14,13 @@ export function removeMethod({ backend, releases, operations, pruner, now }: Dep
       "here is no error.",
     call: async ([value], { user }) => {
       const request = removeRequest(value)
+      const { op, service, cluster, job, instance, data } = request
+      const key = { service, cluster, job, instance }
+      const intent = { method: "remove", program: laneOf(request), args: { key, data } } as const
       return answer(
-        operations.begin(request, laneOf(request), async step => {
-          const { op, service, cluster, job, instance, data } = request
-          const name = programName(request)
-          const from = (await releases.current(request))?.id ?? null
-          const event = { op, user, service, cluster, job, instance, data, from }
-          step("writing the history")
-          await releases.recordOfHost({ time: now(), event: "remove", ...event })
-          step("stopping the task")
-          await backend.stop(name)
-          step("telling the supervisor")
-          await backend.remove(name)
-          step(data ? "removing the task" : "removing the releases")
-          await (data ? releases.removeTask(request) : releases.removeAll(request))
-          step("writing the history")
-          await releases.recordOfHost({ time: now(), event: "removed", ...event })
-          pruner.removed()
-        }),
+        await operations.begin(request, { user, method: "deployment.remove" }, intent, step =>
+          removeFromHost({ op, user, key, data }, step, parts),
+        ),
       )
     },
   }

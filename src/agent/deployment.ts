@@ -1,14 +1,15 @@
 import { statfs } from "node:fs/promises"
-import type { ActivateRequest } from "../model/deployment.js"
 import { isDigest } from "../packages/digest.js"
 import { unpackPackage } from "../packages/unpack.js"
-import type { Fault, Method, MethodTable } from "../rpc/method.js"
+import type { Method, MethodTable } from "../rpc/method.js"
+import { activate, unprepared } from "./activation.js"
+import { controlMethod, generationMethod } from "./deployment-control.js"
 import { hookMethod } from "./deployment-hook.js"
 import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
 import { probeMethod } from "./deployment-probe.js"
 import { removeMethod } from "./deployment-remove.js"
 import { tasksOnDisk } from "./deployment-tasks.js"
-import { badParameters, deploymentFault } from "./operations.js"
+import { badParameters, deploymentFault } from "./faults.js"
 import { activateRequest, prepareRequest } from "./requests.js"
 
 /** The agent's own methods: `deployment.*`. A call that changes something answers at once; `operation` tells how it goes. */
@@ -18,6 +19,8 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
     ["deployment.prepare", prepareMethod(parts)],
     ["deployment.activate", activateMethod(parts)],
     ["deployment.remove", removeMethod(parts)],
+    ["deployment.control", controlMethod(parts)],
+    ["deployment.generation", generationMethod(parts)],
     ["deployment.hook", hookMethod(parts)],
     ["deployment.probe", probeMethod(parts)],
     ["deployment.operation", operationMethod(parts)],
@@ -25,14 +28,15 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
   ])
 }
 
-function inspectMethod({ version, backend, store, releases, pruner, now }: DeploymentParts): Method {
+function inspectMethod(parts: DeploymentParts): Method {
+  const { version, backend, store, releases, pruner, now } = parts
   return {
     signature: ["struct", "string", "string", "string"],
     help:
       "inspect(service, cluster, sha256): what a deploy wants to know beforehand. Answers agent (its version), backend, " +
       "now (epoch seconds here), hasPackage, freeBytes (as a double), tasks (of each: job, instance, release, version, " +
       "previous, the release before or empty, and releases, what is on disk, newest use first), leftovers (job, instance of " +
-      "tasks with a folder and no release that runs). An empty sha256 asks for no package.",
+      "tasks with a folder and no release that runs), generations (of each program of the cluster that was changed, how often). An empty sha256 asks for no package.",
     call: async ([service, cluster, sha256]) => {
       if (sha256 !== "" && !isDigest(sha256 as string)) throw badParameters("sha256: not a sha256")
       if (sha256 !== "") await pruner.wanted(sha256 as string)
@@ -44,9 +48,14 @@ function inspectMethod({ version, backend, store, releases, pruner, now }: Deplo
         hasPackage: sha256 !== "" && (await store.has(sha256 as string)),
         freeBytes: disk.bavail * disk.bsize,
         ...(await tasksOnDisk(releases, service as string, cluster as string)),
+        generations: generationsOf(`${service}.${cluster}.`, parts),
       }
     },
   }
+}
+
+function generationsOf(prefix: string, { operations }: DeploymentParts): Record<string, number> {
+  return Object.fromEntries([...operations.generations()].filter(([program]) => program.startsWith(prefix)))
 }
 
 function prepareMethod({ store, releases, operations, pruner }: DeploymentParts): Method {
@@ -54,26 +63,28 @@ function prepareMethod({ store, releases, operations, pruner }: DeploymentParts)
     signature: ["struct", "struct"],
     help:
       "prepare(request): makes a release on disk from a package that was sent to /blobs/sha256/DIGEST; touches no process. " +
-      "request: op, notAfter, service, cluster, job, instance, task, host, region, release {id, package, process}, keep " +
-      "(how many releases stay on disk; 5 unless given).",
-    call: async ([value]) => {
+      "request: op, notAfter, ifGeneration, argsHash, service, cluster, job, instance, task, host, region, release {id, package, " +
+      "process}, keep (how many releases stay on disk; 5 unless given).",
+    call: async ([value], { user }) => {
       const request = prepareRequest(value)
-      const again = operations.again(request)
+      const caller = { user, method: "deployment.prepare" }
+      const again = await operations.again(request, caller)
       if (again) return answer(again)
       const { sha256 } = request.release.package
       await pruner.wanted(sha256)
       if (!(await store.has(sha256)))
         throw deploymentFault("PRECONDITION", `the package ${sha256.slice(0, 12)} is not here`)
+      const { id } = request.release
+      const intent = { method: "prepare", program: laneOf(request), args: { release: id } } as const
       return answer(
-        operations.begin(request, laneOf(request), step =>
+        await operations.begin(request, caller, intent, step =>
           pruner.whileNeeded(async () => {
-            step("unpacking the package")
-            await unpackPackage(store.path(sha256), releases.layout.package(sha256), {
-              staging: store.staging,
+            const { staging } = store
+            await unpackPackage(store.path(sha256), releases.layout.package(sha256), { staging, step })
+            await step("render", "making the release", async () => {
+              const isHere = await releases.has(request, id)
+              await (isHere ? releases.renew(request) : releases.make(request))
             })
-            step("making the release")
-            const isHere = await releases.has(request, request.release.id)
-            await (isHere ? releases.renew(request) : releases.make(request))
             pruner.changed(request, request.keep)
           }),
         ),
@@ -82,44 +93,30 @@ function prepareMethod({ store, releases, operations, pruner }: DeploymentParts)
   }
 }
 
-function activateMethod({ backend, releases, operations, pruner, now }: DeploymentParts): Method {
+function activateMethod(parts: DeploymentParts): Method {
+  const { releases, operations } = parts
   return {
     signature: ["struct", "struct"],
     help:
-      "activate(request): stops a task, switches it to a prepared release, starts it. " +
-      "request: op, notAfter, service, cluster, job, instance, release (its id), keep. The operation is done when the start was " +
-      "asked for; whether the task stays up is told by supervisor.getProcessInfo.",
+      "activate(request): stops a task, switches it to a prepared release, starts it. request: op, notAfter, ifGeneration, " +
+      "argsHash, service, cluster, job, instance, release (its id), keep. The operation is done when the start was asked for; " +
+      "whether the task stays up is told by supervisor.getProcessInfo.",
     call: async ([value], { user }) => {
       const request = activateRequest(value)
-      const again = operations.again(request)
+      const caller = { user, method: "deployment.activate" }
+      const again = await operations.again(request, caller)
       if (again) return answer(again)
       if (!(await releases.has(request, request.release))) throw unprepared(request)
+      const { service, cluster, job, instance, release, keep } = request
+      const key = { service, cluster, job, instance }
+      const from = (await releases.current(request))?.id ?? ""
+      const intent = {
+        method: "activate",
+        program: laneOf(request),
+        args: { key, from, release, keep },
+      } as const
       return answer(
-        operations.begin(request, laneOf(request), async step => {
-          step("reading the release")
-          // Again, because what ran in this lane meanwhile may have removed it.
-          const release = await releases.read(request, request.release)
-          if (!release) throw unprepared(request)
-          const program = releases.program(release)
-          const before = await releases.current(request)
-          const event = { op: request.op, user, from: before?.id ?? null, to: request.release }
-          step("asking the supervisor")
-          await backend.check(program)
-          step("writing the history")
-          await releases.record(request, { time: now(), event: "activate", ...event })
-          step("stopping the task")
-          await backend.stop(program.name)
-          step("switching to the release")
-          if (before) await releases.touch(request, before.id)
-          await releases.switchTo(request, request.release)
-          step("telling the supervisor")
-          await backend.define(program)
-          step("starting the task")
-          await backend.start(program.name)
-          step("writing the history")
-          await releases.record(request, { time: now(), event: "activated", ...event })
-          pruner.changed(request, request.keep)
-        }),
+        await operations.begin(request, caller, intent, step => activate(request, user, step, parts)),
       )
     },
   }
@@ -148,8 +145,4 @@ function listMethod({ releases }: DeploymentParts): Method {
         package: { ...identity },
       })),
   }
-}
-
-function unprepared({ release }: ActivateRequest): Fault {
-  return deploymentFault("PRECONDITION", `the release ${release} was not prepared here`)
 }

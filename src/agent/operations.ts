@@ -1,89 +1,297 @@
-import { createHash } from "node:crypto"
-import { DEPLOYMENT_FAULT, type OperationHead, type OperationState } from "../model/deployment.js"
+import { failpoint, type StepName } from "../disk/failpoint.js"
+import { ANY_GENERATION, type OperationState, type SentHead } from "../model/deployment.js"
 import { PackageError } from "../packages/error.js"
-import { FAULT, Fault, fault } from "../rpc/method.js"
+import { fault } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
+import type { Audit, Audited } from "./audit.js"
+import { deploymentFault } from "./faults.js"
+import type {
+  Accepted,
+  Ending,
+  Intent,
+  OperationFile,
+  OperationJournal,
+  Recorded,
+} from "./operation-journal.js"
 
-/** The operations of an agent: each id is executed once, whatever is sent again. */
+/** The operations of an agent: each id is executed once, whatever is sent again, and whatever dies meanwhile. */
 export interface Operations {
   /** The operation of this id, when it was begun before. Throws CONFLICT when that had other arguments. */
-  again(request: OperationHead): OperationState | undefined
+  again(request: SentHead, caller: Caller): Promise<OperationState | undefined>
   /**
-   * Begins an operation and answers at once with how far it is. The same id and arguments again give the same operation;
-   * operations with the same `lane` run one after another. Throws CONFLICT, EXPIRED, or SHUTDOWN_STATE.
+   * Begins an operation and answers with how far it is, once its intent is on disk. The same id and arguments again give the
+   * same operation; those on one program run one after another. Throws CONFLICT, EXPIRED, STALE, UNAUDITED or SHUTDOWN_STATE.
    */
-  begin(request: OperationHead, lane: string, work: (step: Step) => Promise<void>): OperationState
+  begin(request: SentHead, caller: Caller, intent: Intent, work: Work): Promise<OperationState>
+  /** Goes on with an operation that an earlier process began; `work` ends it, or says that it never happened. */
+  resume(recorded: Recorded, work: (step: Step) => Promise<Resumed>): Promise<void>
+  /** Takes over what an earlier process brought to its end. */
+  remember(recorded: Recorded & { readonly end: Ending }): void
   /** Throws UNKNOWN_OPERATION. */
   state(op: string): OperationState
-  /** Does work that is no operation when those of the lane before it are done. */
-  between(lane: string, work: () => Promise<void>): Promise<void>
+  /** How often a program was changed. */
+  generation(program: string): number
+  /** The programs that were changed, and how often. */
+  generations(): ReadonlyMap<string, number>
+  /** Does work that is no operation when those on the program before it are done. */
+  between(program: string, work: () => Promise<void>): Promise<void>
   /** Takes no more operations, and returns when the begun ones have ended. */
   end(): Promise<void>
 }
 
-/** Tells what an operation does now. */
-export type Step = (what: string) => void
+/** Who sent a call, and which. */
+export interface Caller {
+  readonly user: string
+  readonly method: string
+}
+
+/** What became of an operation that was cut off: it has its end, it never happened, or the next process goes on with it. */
+export type Resumed = "over" | "never" | "later"
+
+/** What an operation does; what it throws is why it failed. */
+export type Work = (step: Step) => Promise<void>
+
+/**
+ * One step of an operation: `what` is told to whoever asks, `name` and `facts` are on disk before the step begins, for
+ * whoever finds the operation after a crash.
+ */
+export type Step = <T>(
+  name: StepName,
+  what: string,
+  work: () => Promise<T>,
+  facts?: Readonly<Record<string, unknown>>,
+) => Promise<T>
+
+/** What operations are made of. */
+export interface OperationsParts {
+  readonly journal: OperationJournal
+  readonly audit: Audit
+  /** Epoch seconds on the agent's clock. */
+  readonly now: () => number
+  readonly log: (line: string) => void
+  /** Results kept at most. */
+  readonly kept?: number
+  /** Milliseconds that a result is kept. */
+  readonly keptFor?: number
+}
 
 interface Entry {
   /** A digest, for the arguments hold secrets and may be large. */
-  readonly args: string
+  readonly argsHash: string
+  readonly program: string
+  readonly changes: boolean
+  /** Settles when the operation is on disk, or could not be taken. */
+  accepted: Promise<unknown>
   state: OperationState
+  /** Epoch milliseconds of its end. */
+  ended?: number
 }
 
 const KEPT = 10_000
+const A_DAY = 24 * 60 * 60_000
 
-/** `now` gives epoch seconds on the agent's clock. */
-export function operations(
-  now: () => number,
-  log: (line: string) => void,
-  { kept = KEPT }: { readonly kept?: number } = {},
-): Operations {
+/** The operations of this process and of those before it. */
+export function operations({
+  journal,
+  audit,
+  now,
+  log,
+  kept = KEPT,
+  keptFor = A_DAY,
+}: OperationsParts): Operations {
   const known = new Map<string, Entry>()
   const lanes = new Map<string, Promise<void>>()
+  const generations = new Map<string, number>()
   let ending = false
 
-  function again(request: OperationHead): OperationState | undefined {
+  async function again(request: SentHead, caller: Caller): Promise<OperationState | undefined> {
     const entry = known.get(request.op)
-    if (!entry || entry.args === argsOf(request)) return entry?.state
-    throw deploymentFault("CONFLICT", `operation ${request.op} is known with other arguments`)
-  }
-
-  function begin(request: OperationHead, lane: string, work: (step: Step) => Promise<void>): OperationState {
-    const { op } = request
-    const state = again(request)
-    if (state) return state
-    if (ending) throw fault("SHUTDOWN_STATE")
-    if (now() > request.notAfter)
-      throw deploymentFault("EXPIRED", `operation ${op} came too late and was not executed`)
-    const begun: Entry = {
-      args: argsOf(request),
-      state: { op, state: "running", step: "waiting", message: "" },
+    if (!entry) return undefined
+    // The second of two that came together must not hear of an operation that is then refused.
+    await entry.accepted
+    if (entry.argsHash === request.argsHash) {
+      await note(request, caller, entry.program, "again")
+      return entry.state
     }
-    known.set(op, begun)
-    forgetOldest(known, kept)
-    void between(lane, () => run(begun, work, log))
-    return begun.state
+    const why = `operation ${request.op} is known with other arguments`
+    await note(request, caller, entry.program, "refused", why)
+    throw deploymentFault("CONFLICT", why)
   }
 
-  function between(lane: string, work: () => Promise<void>): Promise<void> {
-    const turn = (lanes.get(lane) ?? Promise.resolve()).then(work)
+  async function begin(
+    request: SentHead,
+    caller: Caller,
+    intent: Intent,
+    work: Work,
+  ): Promise<OperationState> {
+    // Without a pause up to where it is known: two that came together must not both begin.
+    if (known.has(request.op)) return (await again(request, caller)) as OperationState
+    const refusal = refused(request, intent)
+    if (refusal) {
+      await note(request, caller, intent.program, "refused", refusal.message)
+      throw refusal
+    }
+    const { op, argsHash } = request
+    const generation = (generations.get(intent.program) ?? 0) + (changes(intent) ? 1 : 0)
+    const entry = newEntry({ op, argsHash, intent, generation })
+    known.set(op, entry)
+    if (changes(intent)) generations.set(intent.program, generation)
+    const accepted: Accepted = { op, argsHash, user: caller.user, intent, generation, at: Date.now() }
+    const accepting = accept(accepted, request, caller)
+    entry.accepted = accepting
+    try {
+      const file = await accepting
+      void between(intent.program, () => run(entry, file, work))
+      return entry.state
+    } catch (error) {
+      known.delete(op)
+      if (generations.get(intent.program) === generation) generations.set(intent.program, generation - 1)
+      throw error
+    }
+  }
+
+  function refused(request: SentHead, { program }: Intent): Error | undefined {
+    const { op, notAfter, ifGeneration } = request
+    if (ending) return fault("SHUTDOWN_STATE")
+    if (now() > notAfter)
+      return deploymentFault("EXPIRED", `operation ${op} came too late and was not executed`)
+    const generation = generations.get(program) ?? 0
+    if (ifGeneration === ANY_GENERATION || ifGeneration === generation) return undefined
+    return deploymentFault(
+      "STALE",
+      `${program} was changed ${generation - ifGeneration} times since it was looked at; nothing was executed`,
+    )
+  }
+
+  async function accept(accepted: Accepted, request: SentHead, caller: Caller): Promise<OperationFile> {
+    await failpoint("accept-before")
+    await note(request, caller, accepted.intent.program, "accepted")
+    const file = await journal.begin(accepted)
+    await failpoint("accept-after")
+    return file
+  }
+
+  function note(
+    { op, argsHash }: SentHead,
+    { user, method }: Caller,
+    about: string,
+    verdict: Audited,
+    why?: string,
+  ): Promise<void> {
+    return audit.note({ user, method, about, verdict, op, argsHash, ...(why === undefined ? {} : { why }) })
+  }
+
+  async function run(entry: Entry, file: OperationFile, work: Work): Promise<void> {
+    const outcome = await work(stepper(entry, file)).then(
+      () => ({ state: "done", message: "" }) as const,
+      error => ({ state: "failed", message: messageOf(error) }) as const,
+    )
+    await close(entry, file, outcome)
+  }
+
+  function stepper(entry: Entry, file: OperationFile): Step {
+    return async (name, what, work, facts = {}) => {
+      entry.state = { ...entry.state, step: what }
+      await file.step(name, facts)
+      await failpoint(`${name}-before`)
+      const result = await work()
+      await failpoint(`${name}-after`)
+      return result
+    }
+  }
+
+  async function close(
+    entry: Entry,
+    file: OperationFile,
+    { state, message }: Pick<Ending, "state" | "message">,
+  ): Promise<void> {
+    const { op, step } = entry.state
+    const at = Date.now()
+    try {
+      await failpoint("done-before")
+      await file.end({ state, step, message, at })
+      await failpoint("done-after")
+    } catch (error) {
+      // What was done is done; after a crash the next process finds out again.
+      log(`${op}: its end could not be written: ${messageOf(error)}`)
+    }
+    entry.state = { ...entry.state, state, message }
+    entry.ended = at
+    log(`${op} ${state} after ${step}${message === "" ? "" : `: ${message}`}`)
+    forgetOld()
+  }
+
+  /** As if it had never come: the same id may be sent again, and is carried out then. */
+  async function undo({ state, program, changes }: Entry, file: OperationFile): Promise<void> {
+    const { op, step, generation } = state
+    await file.end({ state: "failed", step, message: "it never happened", at: Date.now() })
+    await journal.forget(op)
+    known.delete(op)
+    if (changes && generations.get(program) === generation) generations.set(program, generation - 1)
+    log(`${op} was cut off before it changed anything; it may be sent again`)
+  }
+
+  function forgetOld(): void {
+    for (const [op, { program, changes, ended, state }] of known) {
+      const isOld = known.size > kept || (ended !== undefined && Date.now() - ended > keptFor)
+      if (!isOld) return
+      // The last operation of a program carries the count of its changes.
+      if (ended === undefined || (changes && generations.get(program) === state.generation)) continue
+      known.delete(op)
+      journal.forget(op).catch(error => log(`${op} could not be forgotten: ${messageOf(error)}`))
+    }
+  }
+
+  function between(program: string, work: () => Promise<void>): Promise<void> {
+    const turn = (lanes.get(program) ?? Promise.resolve()).then(work)
     const over = turn.catch(() => {})
-    lanes.set(lane, over)
+    lanes.set(program, over)
     void over.then(() => {
-      if (lanes.get(lane) === over) lanes.delete(lane)
+      if (lanes.get(program) === over) lanes.delete(program)
     })
     return turn
+  }
+
+  function take(recorded: Recorded): Entry {
+    const { op, intent, generation } = recorded
+    const entry = newEntry(recorded)
+    known.set(op, entry)
+    generations.set(intent.program, Math.max(generation, generations.get(intent.program) ?? 0))
+    return entry
   }
 
   return {
     again,
     begin,
     between,
+    resume: (recorded, work) => {
+      const entry = take(recorded)
+      return between(entry.program, async () => {
+        const file = await journal.resume(recorded.op)
+        try {
+          const verdict = await work(stepper(entry, file))
+          if (verdict === "over") await close(entry, file, { state: "done", message: "" })
+          else if (verdict === "never") await undo(entry, file)
+          else await file.close()
+        } catch (error) {
+          await close(entry, file, { state: "failed", message: messageOf(error) })
+        }
+      })
+    },
+    remember: recorded => {
+      const entry = take(recorded)
+      const { state, step, message, at } = recorded.end
+      entry.state = { ...entry.state, state, step, message }
+      entry.ended = at
+      forgetOld()
+    },
     state: op => {
       const entry = known.get(op)
       if (!entry) throw deploymentFault("UNKNOWN_OPERATION", oneLine(op))
       return entry.state
     },
+    generation: program => generations.get(program) ?? 0,
+    generations: () => generations,
     end: async () => {
       ending = true
       await Promise.all(lanes.values())
@@ -91,27 +299,28 @@ export function operations(
   }
 }
 
-/** What makes two requests the same: all but `notAfter`, which a caller may count anew when it sends one again. */
-function argsOf({ notAfter: _notAfter, ...args }: OperationHead): string {
-  return createHash("sha256").update(JSON.stringify(args)).digest("base64")
+function newEntry(recorded: Pick<Accepted, "op" | "argsHash" | "intent" | "generation">): Entry {
+  const { op, argsHash, intent, generation } = recorded
+  return {
+    argsHash,
+    program: intent.program,
+    changes: changes(intent),
+    accepted: Promise.resolve(),
+    state: { op, state: "running", step: "waiting", message: "", generation },
+  }
 }
 
-async function run(
-  entry: Entry,
-  work: (step: Step) => Promise<void>,
-  log: (line: string) => void,
-): Promise<void> {
-  const step: Step = what => {
-    entry.state = { ...entry.state, step: what }
+/** A release that is made changes no program, and a hook by contract neither. */
+function changes({ method }: Intent): boolean {
+  switch (method) {
+    case "activate":
+    case "remove":
+    case "control":
+      return true
+    case "prepare":
+    case "hook":
+      return false
   }
-  try {
-    await work(step)
-    entry.state = { ...entry.state, state: "done" }
-  } catch (error) {
-    entry.state = { ...entry.state, state: "failed", message: messageOf(error) }
-  }
-  const { op, state, step: last, message } = entry.state
-  log(`${op} ${state} after ${last}${message === "" ? "" : `: ${message}`}`)
 }
 
 const LONGEST_MESSAGE = 500
@@ -119,21 +328,4 @@ const LONGEST_MESSAGE = 500
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   return oneLine(error instanceof PackageError ? `${error.code}: ${text}` : text, LONGEST_MESSAGE)
-}
-
-function forgetOldest(known: Map<string, Entry>, kept: number): void {
-  for (const [op, entry] of known) {
-    if (known.size <= kept) return
-    if (entry.state.state !== "running") known.delete(op)
-  }
-}
-
-/** The fault `NAME: detail` of the deployment methods. */
-export function deploymentFault(name: keyof typeof DEPLOYMENT_FAULT, detail: string): Fault {
-  return new Fault(DEPLOYMENT_FAULT[name], `${name}: ${detail}`)
-}
-
-/** The fault for a call whose parameters are not what they should be. */
-export function badParameters(detail: string): Fault {
-  return new Fault(FAULT.INCORRECT_PARAMETERS, `INCORRECT_PARAMETERS: ${oneLine(detail)}`)
 }

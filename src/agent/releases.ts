@@ -1,6 +1,7 @@
 import { readlink, rename, rm, stat, utimes } from "node:fs/promises"
 import { basename, join, relative } from "node:path"
 import { linkDurable, makeFolder, syncFolder, writeDurable } from "../disk/durable.js"
+import { failpoint } from "../disk/failpoint.js"
 import { removeTree } from "../disk/remove-tree.js"
 import { type PrepareRequest, programName, type Switch, type TaskKey } from "../model/deployment.js"
 import { oneLine } from "../rpc/printable.js"
@@ -201,11 +202,13 @@ export function releases(
 
   async function remove(folder: string): Promise<void> {
     const aside = staging("removing")
+    await failpoint("prune-before")
     // Moved first, so that half a release never stands where a whole one is expected.
     await rename(folder, aside)
     parsed.delete(join(folder, "release.json"))
     complained.delete(join(folder, "release.json"))
     await removeTree(aside)
+    await failpoint("prune-after")
   }
 
   return {

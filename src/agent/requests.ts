@@ -1,14 +1,18 @@
 import { z } from "zod"
+import { argsHash } from "../model/args-hash.js"
 import type {
   ActivateRequest,
+  ControlRequest,
   HookRequest,
   PrepareRequest,
   ProbeRequest,
   RemoveRequest,
+  SentHead,
 } from "../model/deployment.js"
 import { release } from "../model/release.js"
-import { isStruct, type XmlRpcValue } from "../rpc/value.js"
-import { badParameters } from "./operations.js"
+import { firstUnprintable } from "../model/visible.js"
+import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "../rpc/value.js"
+import { badParameters } from "./faults.js"
 
 /** The agent trusts no caller with a path or a line of a configuration: everything is one of these. */
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "not a name")
@@ -90,6 +94,8 @@ const keep = z.int().min(1).max(MOST_KEPT).default(KEPT_UNLESS_SAID)
 const head = {
   op: z.string().regex(/^[\w./:-]{1,200}$/, "not an operation id"),
   notAfter: z.number(),
+  ifGeneration: z.int().min(-1),
+  argsHash: z.string().regex(/^[0-9a-f]{64}$/, "not a sha256"),
 }
 
 const prepare = z.strictObject({
@@ -109,6 +115,17 @@ const activate = z.strictObject({ ...head, ...taskKey.shape, keep, release: rele
 
 const remove = z.strictObject({ ...head, ...taskKey.shape, data: z.boolean() })
 
+const control = z.strictObject({
+  ...head,
+  // What a supervisor takes for a name, but for what could not be printed.
+  program: z
+    .string()
+    .min(1)
+    .max(512)
+    .refine(text => firstUnprintable(text) === undefined, "holds a control character"),
+  action: z.enum(["start", "stop", "restart"]),
+})
+
 const probe = z.strictObject({
   ...taskKey.shape,
   argv,
@@ -127,8 +144,8 @@ const hook = z.strictObject({
 })
 
 /** The request of `deployment.prepare`; its release must have the id that its content gives. */
-export function prepareRequest(value: XmlRpcValue | undefined): PrepareRequest {
-  const request = parse(prepare, value)
+export function prepareRequest(value: XmlRpcValue | undefined): PrepareRequest & SentHead {
+  const request = changing(prepare, value)
   if (release(request.release.package, request.release.process).id !== request.release.id)
     throw badParameters(
       "release.id is not the hash of the release: client and agent are of different versions",
@@ -137,13 +154,13 @@ export function prepareRequest(value: XmlRpcValue | undefined): PrepareRequest {
 }
 
 /** The request of `deployment.activate`. */
-export function activateRequest(value: XmlRpcValue | undefined): ActivateRequest {
-  return parse(activate, value)
+export function activateRequest(value: XmlRpcValue | undefined): ActivateRequest & SentHead {
+  return changing(activate, value)
 }
 
 /** The request of `deployment.remove`. */
-export function removeRequest(value: XmlRpcValue | undefined): RemoveRequest {
-  return parse(remove, value)
+export function removeRequest(value: XmlRpcValue | undefined): RemoveRequest & SentHead {
+  return changing(remove, value)
 }
 
 /** The request of `deployment.probe`. */
@@ -151,9 +168,14 @@ export function probeRequest(value: XmlRpcValue | undefined): ProbeRequest {
   return parse(probe, value)
 }
 
+/** The request of `deployment.control`. */
+export function controlRequest(value: XmlRpcValue | undefined): ControlRequest & SentHead {
+  return changing(control, value)
+}
+
 /** The request of `deployment.hook`. */
-export function hookRequest(value: XmlRpcValue | undefined): HookRequest {
-  return parse(hook, value)
+export function hookRequest(value: XmlRpcValue | undefined): HookRequest & SentHead {
+  return changing(hook, value)
 }
 
 function isJson(text: string): boolean {
@@ -163,6 +185,20 @@ function isJson(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/** A request that changes something: its hash must be that of what arrived. */
+function changing<T extends SentHead>(schema: z.ZodType<T>, value: XmlRpcValue | undefined): T {
+  const request = parse(schema, value)
+  const {
+    op: _op,
+    notAfter: _notAfter,
+    ifGeneration: _generation,
+    argsHash: said,
+    ...args
+  } = value as XmlRpcStruct
+  if (argsHash(args) !== said) throw badParameters("argsHash is not the hash of the request")
+  return request
 }
 
 function parse<T>(schema: z.ZodType<T>, value: XmlRpcValue | undefined): T {

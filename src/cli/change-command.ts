@@ -77,6 +77,7 @@ export abstract class ChangeCommand extends BaseCommand {
         skipUnreachable: flags["skip-unreachable"] ?? Number.POSITIVE_INFINITY,
         operation,
         session,
+        agents: { effects, operation },
       })
       return runReport(cluster, ran.outcomes, {
         command: verb,

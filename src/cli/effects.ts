@@ -55,6 +55,8 @@ function hostAgent(host: Host, file: LocalBlob | undefined): HostAgent {
     activate: (request, signal) => calls.activate(request, { signal }),
     remove: (request, signal) => calls.remove(request, { signal }),
     probe: (request, signal) => calls.probe(request, { signal }),
+    control: (request, signal) => calls.control(request, { signal }),
+    generation: (program, signal) => calls.generation(program, { signal }),
     hook: (request, signal) => calls.hook(request, { signal }),
     operation: (op, signal) => calls.operation(op, { signal }),
   }

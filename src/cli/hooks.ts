@@ -1,3 +1,4 @@
+import { ANY_GENERATION } from "../model/deployment.js"
 import type { HookName } from "../model/policy.js"
 import { type HookContext, hookEnvironment, hookInput, runHook } from "../probe/hook.js"
 import { systemClock } from "../run/clock.js"
@@ -42,6 +43,8 @@ export async function callHook(
         host.hook(
           {
             notAfter: now + NOT_AFTER,
+            // A hook changes nothing by contract; agents count those of a task apart.
+            ifGeneration: ANY_GENERATION,
             ...taskKey(cluster, task),
             op: `${operation}/${name}/${task.name}`,
             name,

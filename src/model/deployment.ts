@@ -15,7 +15,18 @@ export interface OperationHead {
   readonly op: string
   /** Epoch seconds on the agent's clock, after which the call is refused. */
   readonly notAfter: number
+  /** How often the program had been changed when the caller looked at it; when that is another number now, the call is refused. */
+  readonly ifGeneration: number
 }
+
+/** A head as it goes over the wire. */
+export interface SentHead extends OperationHead {
+  /** sha256 in hex of the rest of the request: the same id must come with the same again. */
+  readonly argsHash: string
+}
+
+/** An `ifGeneration` for a caller that does not mind what happened since it looked. */
+export const ANY_GENERATION = -1
 
 /** How many releases of a task stay on disk. */
 export interface Keep {
@@ -37,6 +48,23 @@ export interface PrepareRequest extends OperationHead, TaskKey, Keep {
 /** Stops a task, switches it to a release that was prepared, and starts it. */
 export interface ActivateRequest extends OperationHead, TaskKey, Keep {
   readonly release: string
+}
+
+export type ControlAction = "start" | "stop" | "restart"
+
+/** Starts, stops or restarts what a supervisor knows under a name: one operation, so that no restart ends with a stop. */
+export interface ControlRequest extends OperationHead {
+  /** `program`, `group:program` or `group:*`. */
+  readonly program: string
+  readonly action: ControlAction
+}
+
+/** What a caller wants to know before it changes a program. */
+export interface ProgramGeneration {
+  /** Epoch seconds on the agent's clock. */
+  readonly now: number
+  /** How often the program was changed. */
+  readonly generation: number
 }
 
 /** Stops a task and takes it off the host; one that is not there is no error. */
@@ -87,6 +115,8 @@ export interface Inspection {
   readonly tasks: readonly DeployedTask[]
   /** Its tasks that have a folder here, and no current release that can be read. */
   readonly leftovers: readonly Leftover[]
+  /** How often each program of the cluster was changed; one that is not named never was. */
+  readonly generations: Readonly<Record<string, number>>
 }
 
 export interface DeployedTask {
@@ -132,6 +162,8 @@ export interface OperationState {
   readonly step: string
   /** Why it failed, else "". */
   readonly message: string
+  /** How often its program was changed, this operation counted. */
+  readonly generation: number
 }
 
 /** Faults of `deployment.*`, above supervisord's codes. */

@@ -3,6 +3,7 @@ import { open, readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import type { Readable } from "node:stream"
 import { makeFolder, renameDurable } from "../disk/durable.js"
+import { failpoint } from "../disk/failpoint.js"
 import { removeTree } from "../disk/remove-tree.js"
 import { printable } from "../model/visible.js"
 import { isDigest } from "./digest.js"
@@ -66,7 +67,9 @@ export function createStore(root: string): Store {
     try {
       await makeFolder(staging)
       await makeFolder(blobs)
+      await failpoint("fetch-before")
       await receive(digest, stream, aside, options)
+      await failpoint("verify-after")
       await renameDurable(aside, to)
     } catch (error) {
       await rm(aside, { force: true }).catch(() => {})
@@ -103,6 +106,8 @@ async function receive(digest: string, stream: Readable, aside: string, options:
         unsynced = 0
       }
     }
+    await failpoint("fetch-after")
+    await failpoint("verify-before")
     if (size !== undefined && got !== size) {
       throw new PackageError("PKG_INCOMPLETE", `wanted ${size} bytes, got ${got}`)
     }

@@ -22,7 +22,15 @@ export interface UnpackOptions {
   readonly limits?: Partial<UnpackLimits>
   /** Where work in progress goes, on the file system of the target; default beside the target. */
   readonly staging?: string
+  /** Runs each step of the work; for whoever keeps record of them. */
+  readonly step?: UnpackStep
 }
+
+export type UnpackStep = <T>(
+  name: "verify" | "space" | "unpack" | "publish",
+  what: string,
+  work: () => Promise<T>,
+) => Promise<T>
 
 const inFlight = new Map<string, Promise<void>>()
 
@@ -43,24 +51,29 @@ export function unpackPackage(archive: string, target: string, options: UnpackOp
 async function unpackOnce(archive: string, target: string, options: UnpackOptions): Promise<void> {
   if (await exists(target)) return
   const limits = { ...UNPACK_LIMITS, ...options.limits }
+  const step: UnpackStep = options.step ?? ((_name, _what, work) => work())
   // Read to its end before the first byte is written: a refusal costs the disk nothing, and a bomb of 100,000 folders
   // takes a second, not a minute.
-  const wanted = await inspectPackage(archive, limits)
+  const wanted = await step("verify", "unpacking the package", () => inspectPackage(archive, limits))
   const folder = options.staging ?? dirname(target)
   const aside = join(folder, `.${basename(target).slice(0, 100)}.${randomBytes(6).toString("hex")}.unpacking`)
   try {
     await makeFolder(dirname(target))
     await makeFolder(aside)
-    await checkRoom(aside, wanted)
-    await gunzipFile(archive, limits, bytes =>
-      writeTree(readArchive(byteReader(bytes)), aside, createTree(limits)),
-    )
-    await closeFolders(aside)
-    await syncTree(aside)
-    await renameDurable(aside, target)
-    // Only now, because moving a folder needs write permission on it.
-    await chmod(target, 0o555)
-    await syncFolder(target)
+    await step("space", "looking for room on the disk", () => checkRoom(aside, wanted))
+    await step("unpack", "unpacking the package", async () => {
+      await gunzipFile(archive, limits, bytes =>
+        writeTree(readArchive(byteReader(bytes)), aside, createTree(limits)),
+      )
+      await closeFolders(aside)
+      await syncTree(aside)
+    })
+    await step("publish", "putting the package in its place", async () => {
+      await renameDurable(aside, target)
+      // Only now, because moving a folder needs write permission on it.
+      await chmod(target, 0o555)
+      await syncFolder(target)
+    })
   } catch (error) {
     await removeTree(aside)
     throw diskError(error, "unpacking the package")

@@ -1,14 +1,18 @@
+import { argsHash } from "../model/args-hash.js"
 import type {
   ActivateRequest,
+  ControlRequest,
   DeployedTask,
   HookRequest,
   Inspection,
   KeptRelease,
   Leftover,
+  OperationHead,
   OperationState,
   PrepareRequest,
   ProbeAnswer,
   ProbeRequest,
+  ProgramGeneration,
   RemoveRequest,
   Switch,
 } from "../model/deployment.js"
@@ -29,6 +33,8 @@ export interface Deployment {
   prepare(request: PrepareRequest, options?: DeploymentOptions): Promise<OperationState>
   activate(request: ActivateRequest, options?: DeploymentOptions): Promise<OperationState>
   remove(request: RemoveRequest, options?: DeploymentOptions): Promise<OperationState>
+  control(request: ControlRequest, options?: DeploymentOptions): Promise<OperationState>
+  generation(program: string, options?: DeploymentOptions): Promise<ProgramGeneration>
   hook(request: HookRequest, options?: DeploymentOptions): Promise<OperationState>
   /** Answers when the command has ended, which may be later than the endpoint's timeout. */
   probe(request: ProbeRequest, options?: DeploymentOptions): Promise<ProbeAnswer>
@@ -47,18 +53,27 @@ export function deployment(proxy: Proxy): Deployment {
   const state = async (method: string, params: readonly XmlRpcValue[], options?: DeploymentOptions) => {
     const value = await struct(method, params, options)
     if (!isState(value)) throw wrong(proxy, method)
-    return { op: value.op, state: value.state, step: value.step, message: value.message }
+    const { op, state, step, message, generation } = value
+    return { op, state, step, message, generation }
   }
+  const change = (method: string, request: Sent, options?: DeploymentOptions) =>
+    state(method, [withHash(request)], options)
   return {
     inspect: async (service, cluster, sha256, options) => {
       const value = withLaterMembers(await struct("inspect", [service, cluster, sha256], options))
       if (!isInspection(value)) throw wrong(proxy, "inspect")
       return value
     },
-    prepare: (request, options) => state("prepare", [prepareStruct(request)], options),
-    activate: (request, options) => state("activate", [{ ...request }], options),
-    remove: (request, options) => state("remove", [{ ...request }], options),
-    hook: (request, options) => state("hook", [{ ...request }], options),
+    prepare: (request, options) => change("prepare", prepareStruct(request), options),
+    activate: (request, options) => change("activate", { ...request }, options),
+    remove: (request, options) => change("remove", { ...request }, options),
+    control: (request, options) => change("control", { ...request }, options),
+    generation: async (program, options) => {
+      const { now, generation } = await struct("generation", [program], options)
+      if (typeof now !== "number" || typeof generation !== "number") throw wrong(proxy, "generation")
+      return { now, generation }
+    },
+    hook: (request, options) => change("hook", { ...request }, options),
     probe: async (request, options) => {
       const timeout = Math.max(proxy.endpoint.timeout, request.timeout * 1_000 + PROBE_END)
       const value = await struct("probe", [{ ...request }], { ...options, timeout })
@@ -75,7 +90,14 @@ function wrong(proxy: Proxy, method: string): CallError {
   )
 }
 
-function prepareStruct({ release, ...rest }: PrepareRequest): XmlRpcStruct {
+type Sent = XmlRpcStruct & OperationHead
+
+function withHash(request: Sent): XmlRpcStruct {
+  const { op, notAfter, ifGeneration, ...args } = request
+  return { ...args, op, notAfter, ifGeneration, argsHash: argsHash(args) }
+}
+
+function prepareStruct({ release, ...rest }: PrepareRequest): Sent {
   const { env, ...settings } = release.process
   const values = Object.entries(env).map(([name, value]) => [name, reveal(value)])
   return {
@@ -95,7 +117,7 @@ function withLaterMembers(value: XmlRpcStruct): XmlRpcStruct {
         isStruct(task) ? { previous: "", releases: [], definition: [], switches: [], ...task } : task,
       )
     : value.tasks
-  return { leftovers: [], ...value, ...(tasks === undefined ? {} : { tasks }) }
+  return { leftovers: [], generations: {}, ...value, ...(tasks === undefined ? {} : { tasks }) }
 }
 
 function isProbeAnswer(value: XmlRpcStruct): value is XmlRpcStruct & ProbeAnswer {
@@ -107,7 +129,8 @@ function isState(value: XmlRpcStruct): value is XmlRpcStruct & OperationState {
     typeof value.op === "string" &&
     (value.state === "running" || value.state === "done" || value.state === "failed") &&
     typeof value.step === "string" &&
-    typeof value.message === "string"
+    typeof value.message === "string" &&
+    typeof value.generation === "number"
   )
 }
 
@@ -121,7 +144,9 @@ function isInspection(value: XmlRpcStruct): value is XmlRpcStruct & Inspection {
     Array.isArray(value.tasks) &&
     value.tasks.every(isDeployedTask) &&
     Array.isArray(value.leftovers) &&
-    value.leftovers.every(isLeftover)
+    value.leftovers.every(isLeftover) &&
+    isStruct(value.generations) &&
+    Object.values(value.generations).every(count => typeof count === "number")
   )
 }
 

@@ -1,12 +1,14 @@
 import type { Host } from "../model/cluster.js"
 import type {
   ActivateRequest,
+  ControlRequest,
   HookRequest,
   Inspection,
   OperationState,
   PrepareRequest,
   ProbeAnswer,
   ProbeRequest,
+  ProgramGeneration,
   RemoveRequest,
 } from "../model/deployment.js"
 import type { Effects } from "./effects.js"
@@ -21,6 +23,8 @@ export interface HostAgent {
   remove(request: RemoveRequest, signal: AbortSignal): Promise<OperationState>
   /** Runs a command inside the task's current release. */
   probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer>
+  control(request: ControlRequest, signal: AbortSignal): Promise<OperationState>
+  generation(program: string, signal: AbortSignal): Promise<ProgramGeneration>
   hook(request: HookRequest, signal: AbortSignal): Promise<OperationState>
   operation(op: string, signal: AbortSignal): Promise<OperationState>
 }

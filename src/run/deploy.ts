@@ -5,6 +5,7 @@ import type { Outcome, TaskView } from "../model/outcome.js"
 import type { DeployStep } from "../plan/deploy-plan.js"
 import { type Condition, planRollout, type RolloutPlan } from "../plan/rollout-plan.js"
 import { awaitHealthy, stopTask } from "./change-task.js"
+import { controlTask } from "./control-task.js"
 import type { DeployEffects } from "./deploy-effects.js"
 import { perform } from "./operation.js"
 import { NOT_AFTER, STEP_DEADLINE, stage, type Trouble, taskKey, troubleOf } from "./staging.js"
@@ -93,7 +94,11 @@ export async function deploy(
     options,
     task => {
       const step = stepOf.get(task) as DeployStep
-      return activate(step, "activate", step.to, found, options)
+      const moment: Moment = {
+        agentNow: () => found.agentNow(task.host),
+        generation: found.generation(task),
+      }
+      return activate(step, "activate", step.to, moment, found, options)
     },
     task => putBack(stepOf.get(task) as DeployStep, found, options),
   )
@@ -102,20 +107,48 @@ export async function deploy(
 /** Back to the release that the task had, or stopped where it had none. */
 async function putBack(step: DeployStep, found: Survey, options: DeployOptions): Promise<Outcome> {
   const { task, from, to } = step
+  const { effects, cluster } = options
   if (!from) {
-    const [view] = await viewTasks([task], options.effects, options.limits)
-    const stopped = await stopTask(task, view as TaskView, options.effects, patienceFor(task, options))
+    const stopped =
+      (await controlTask("stop", task, patienceFor(task, options), options)) ??
+      (await stopStock(task, options))
     return stopped.kind === "changed" ? { ...stopped, note: "stopped: there was no release before" } : stopped
   }
   if (from.release === to.id)
     return { ...subject(task), kind: "unchanged", note: "it had this release before" }
-  return activate(step, "revert", { id: from.release, package: { version: from.version } }, found, options)
+  const target = { id: from.release, package: { version: from.version } }
+  try {
+    // This run has changed the task since the survey.
+    const { now, generations } = await effects
+      .agent(task.host)
+      .inspect(cluster.service, cluster.cluster, "", effects.signals.aborting)
+    const at = effects.clock.now()
+    const moment: Moment = {
+      agentNow: () => now + (effects.clock.now() - at) / 1_000,
+      generation: generations[task.program] ?? 0,
+    }
+    return await activate(step, "revert", target, moment, found, options)
+  } catch (error) {
+    return troubleOf(task, error, false)
+  }
+}
+
+async function stopStock(task: Task, options: DeployOptions): Promise<Outcome> {
+  const [view] = await viewTasks([task], options.effects, options.limits)
+  return stopTask(task, view as TaskView, options.effects, patienceFor(task, options))
+}
+
+/** What an agent said when it was looked at: its clock, and how often the task had been changed. */
+interface Moment {
+  readonly agentNow: () => number
+  readonly generation: number
 }
 
 async function activate(
   { task }: DeployStep,
   how: "activate" | "revert",
   to: { readonly id: string; readonly package: { readonly version: string } },
+  { agentNow, generation }: Moment,
   found: Survey,
   options: DeployOptions,
 ): Promise<Outcome> {
@@ -127,8 +160,8 @@ async function activate(
   let sent = false
   const submit = async (): Promise<OperationState> => {
     try {
-      const notAfter = Math.ceil(found.agentNow(task.host) + NOT_AFTER)
-      const state = await agent.activate({ ...request, notAfter, keep: cluster.keepReleases }, aborting)
+      const head = { notAfter: Math.ceil(agentNow() + NOT_AFTER), ifGeneration: generation }
+      const state = await agent.activate({ ...request, ...head, keep: cluster.keepReleases }, aborting)
       sent = true
       return state
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Cluster, Host } from "../model/cluster.js"
-import type { OperationState, RemoveRequest } from "../model/deployment.js"
+import { type OperationState, programName, type RemoveRequest } from "../model/deployment.js"
 import { endpointName } from "../model/endpoint.js"
 import { CallError } from "../model/failure.js"
 import type { Outcome, Subject } from "../model/outcome.js"
@@ -67,9 +67,15 @@ async function removeOne(
     }
   }
   try {
-    const { now } = await agent.inspect(cluster.service, cluster.cluster, "", aborting)
+    const { now, generations } = await agent.inspect(cluster.service, cluster.cluster, "", aborting)
     const key = { service: cluster.service, cluster: cluster.cluster, job, instance }
-    const request = { ...key, op: `${operation}/remove/${job}.${instance}`, notAfter: now + NOT_AFTER, data }
+    const request = {
+      ...key,
+      op: `${operation}/remove/${job}.${instance}`,
+      notAfter: now + NOT_AFTER,
+      ifGeneration: generations[programName(key)] ?? 0,
+      data,
+    }
     await perform(
       () => submit(request),
       op => agent.operation(op, aborting),

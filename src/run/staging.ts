@@ -70,6 +70,7 @@ async function stageHost(
               ...taskKey(cluster, task),
               op,
               notAfter: Math.ceil(found.agentNow(host) + NOT_AFTER),
+              ifGeneration: found.generation(task),
               task: task.name,
               host: host.name,
               region: host.region,

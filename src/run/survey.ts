@@ -15,6 +15,8 @@ export interface Survey {
   readonly inspections: ReadonlyMap<Host, Inspection | undefined>
   /** An agent's clock, as it must be now: epoch seconds. */
   agentNow(host: Host): number
+  /** How often a task had been changed. */
+  generation(task: Task): number
 }
 
 /** Asks every host what runs there and what it keeps: two calls a host, all hosts side by side. */
@@ -59,6 +61,12 @@ export async function survey(
       const inspected = byHost.get(host)
       if (!inspected || !("inspection" in inspected)) return 0
       return inspected.inspection.now + (effects.clock.now() - inspected.at) / 1_000
+    },
+    generation: task => {
+      const inspected = byHost.get(task.host)
+      return inspected && "inspection" in inspected
+        ? (inspected.inspection.generations[task.program] ?? 0)
+        : 0
     },
   }
 }

@@ -9,6 +9,7 @@ import {
   type Wave,
 } from "../plan/rollout-plan.js"
 import { type ChangeTask, restartTask, startTask, stopTask } from "./change-task.js"
+import { type ControlOptions, controlTask } from "./control-task.js"
 import type { Effects } from "./effects.js"
 import type { FanOut } from "./fan-out.js"
 import { type AskCheck, checksOf, healthOf, lookAt } from "./health.js"
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly production: boolean
   /** Hosts that may be left out because they do not answer. */
   readonly skipUnreachable: number
+  /** The way to change a task by an operation of its agent; absent: every host is taken for a stock supervisord. */
+  readonly agents?: ControlOptions
 }
 
 /** What became of a run. */
@@ -89,8 +92,11 @@ export async function runVerb(
     condition: task => conditions.get(task) as Condition,
     ...policies(options),
   })
-  const change = (task: Task): Promise<Outcome> =>
-    CHANGES[verb](task, before.get(task) as TaskView, effects, patienceFor(task, options))
+  const change = async (task: Task): Promise<Outcome> => {
+    const patience = patienceFor(task, options)
+    const byAgent = options.agents && (await controlTask(verb, task, patience, options.agents))
+    return byAgent ?? CHANGES[verb](task, before.get(task) as TaskView, effects, patience)
+  }
   // What a start, a stop or a restart changed has no former release to go back to.
   const revert = async (task: Task): Promise<Outcome> => ({
     ...subject(task),

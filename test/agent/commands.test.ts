@@ -16,7 +16,7 @@ const sh = (script: string): readonly string[] => ["sh", "-c", script]
 
 function hookOf(argv: readonly string[], more: Partial<HookRequest> = {}): HookRequest {
   const notAfter = Math.ceil(Date.now() / 1_000) + 600
-  const head = { ...TASK, op: nextOp("hook"), notAfter }
+  const head = { ...TASK, op: nextOp("hook"), notAfter, ifGeneration: -1 }
   return { ...head, name: "preTask", argv, env: {}, input: "{}", timeout: 10, ...more }
 }
 

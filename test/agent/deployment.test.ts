@@ -169,7 +169,7 @@ describe.each(BACKENDS)("deployment.*, %s", kind => {
     const made = releaseOf(await upload("1", STAYS("1")), "1")
     await deploy(made)
     const notAfter = Math.ceil(Date.now() / 1_000) + 600
-    const request = { ...TASK, op: nextOp("activate"), notAfter, release: made.id, keep: 5 }
+    const request = { ...TASK, op: nextOp("activate"), notAfter, ifGeneration: -1, release: made.id, keep: 5 }
     await deployment.activate(request)
     await until("it is done", async () => (await deployment.operation(request.op)).state === "done")
     const { pid } = await reaches("RUNNING")

@@ -56,8 +56,15 @@ test("an agent that is told to end lets an activation come to its end first", as
   const next = releaseOf(await all.upload("2", STAYS("2")), "2")
   await all.prepare(next)
   const notAfter = Math.ceil(Date.now() / 1_000) + 600
-  await all.deployment.activate({ ...TASK, op: "d-last", notAfter, release: next.id, keep: 5 })
+  await all.deployment.activate({
+    ...TASK,
+    op: "d-last",
+    notAfter,
+    ifGeneration: -1,
+    release: next.id,
+    keep: 5,
+  })
   await all.agent.close()
-  expect(all.lines).toContainEqual("d-last done after writing the history")
+  expect(all.lines).toContainEqual("d-last done after looking at the task")
   expect(await (await all.again()).reaches("RUNNING")).toMatchObject({ release: next.id })
 })

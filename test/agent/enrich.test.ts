@@ -27,6 +27,7 @@ beforeEach(async () => {
       op: "op",
       definition: [],
       notAfter: 0,
+      ifGeneration: -1,
       task: "web.0",
       host: "h",
       region: "r",

@@ -80,5 +80,6 @@ test("the answer of an older agent is one with nothing in the members that came 
     ...told,
     tasks: [{ ...task, previous: "", releases: [], definition: [], switches: [] }],
     leftovers: [],
+    generations: {},
   })
 })

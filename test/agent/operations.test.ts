@@ -1,28 +1,16 @@
+import { appendFile, readdir, readFile, truncate } from "node:fs/promises"
+import { join } from "node:path"
 import { setImmediate as turn } from "node:timers/promises"
 import { expect, test } from "vitest"
-import { operations } from "../../src/agent/operations.js"
+import type { Intent } from "../../src/agent/operation-journal.js"
+import { readLog } from "../../src/disk/chained-log.js"
 import { DEPLOYMENT_FAULT } from "../../src/model/deployment.js"
 import { PackageError } from "../../src/packages/error.js"
 import { FAULT } from "../../src/rpc/method.js"
+import { until } from "../support/until.js"
+import { NOW, operationsBench } from "./operations-bench.js"
 
-const NOW = 1_000
-
-function bench(options: { kept?: number } = {}) {
-  const lines: string[] = []
-  let now = NOW
-  const all = operations(
-    () => now,
-    line => lines.push(line),
-    options,
-  )
-  return {
-    ...all,
-    lines,
-    later: (seconds: number) => {
-      now += seconds
-    },
-  }
-}
+const CALLER = { user: "ann", method: "deployment.activate" }
 
 /** Work that goes on until it is told to end. */
 function work() {
@@ -39,88 +27,106 @@ function work() {
       await over
     },
     begun: () => begun,
-    end: async () => {
-      resolve()
-      await turn()
-    },
-    fail: async (error: unknown) => {
-      reject(error)
-      await turn()
-    },
+    end: () => resolve(),
+    fail: (error: unknown) => reject(error),
   }
 }
 
-const request = (op: string, more: object = {}) => ({ op, notAfter: NOW + 60, ...more })
+const HASH = "0".repeat(64)
+const request = (op: string, more: object = {}) => ({
+  op,
+  notAfter: NOW + 60,
+  ifGeneration: -1,
+  argsHash: HASH,
+  ...more,
+})
+const on = (program: string, method: Intent["method"] = "activate"): Intent => ({ method, program, args: {} })
+const nothing = async () => {}
+const coded = (code: number) => expect.objectContaining({ code })
 
 test("an operation answers at once, and tells its steps and its end", async () => {
-  const { begin, state, lines } = bench()
+  const { begin, state, ended, lines } = await operationsBench()
   const one = work()
-  expect(
-    begin(request("a"), "lane", async step => {
-      step("cooking")
-      await one.run()
-    }),
-  ).toEqual({ op: "a", state: "running", step: "waiting", message: "" })
-  await turn()
-  expect(state("a")).toEqual({ op: "a", state: "running", step: "cooking", message: "" })
-  await one.end()
-  expect(state("a")).toEqual({ op: "a", state: "done", step: "cooking", message: "" })
+  const begun = await begin(request("a"), CALLER, on("web"), step => step("stop", "cooking", one.run))
+  expect(begun).toEqual({ op: "a", state: "running", step: "waiting", message: "", generation: 1 })
+  await until("it has begun", async () => one.begun() === 1)
+  expect(state("a")).toMatchObject({ state: "running", step: "cooking" })
+  one.end()
+  expect(await ended("a")).toEqual({ op: "a", state: "done", step: "cooking", message: "", generation: 1 })
   expect(lines).toEqual(["a done after cooking"])
 })
 
 test("the same id again is the same operation, while it runs and after", async () => {
-  const { begin, again, later } = bench()
+  const { begin, again, later, ended } = await operationsBench()
   const one = work()
-  expect(again(request("a"))).toBeUndefined()
-  begin(request("a", { x: 1 }), "lane", one.run)
-  await turn()
-  begin(request("a", { x: 1 }), "lane", one.run)
-  await one.end()
-  // Also when it is sent again with a new notAfter, and when its first one has passed.
+  expect(await again(request("a"), CALLER)).toBeUndefined()
+  await Promise.all([1, 2, 3].map(() => begin(request("a"), CALLER, on("web"), one.run)))
+  one.end()
+  await ended("a")
+  // Also when it is sent again with a new notAfter, when its first one has passed, and when others came in between.
   later(3_600)
-  expect(begin({ ...request("a", { x: 1 }), notAfter: 9_999 }, "lane", one.run).state).toBe("done")
-  expect(begin(request("a", { x: 1 }), "lane", one.run).state).toBe("done")
-  expect(again(request("a", { x: 1 }))?.state).toBe("done")
+  const again2 = { ...request("a"), notAfter: 9_999, ifGeneration: 0 }
+  expect((await begin(again2, CALLER, on("web"), one.run)).state).toBe("done")
+  expect((await begin(request("a"), CALLER, on("web"), one.run)).state).toBe("done")
+  expect((await again(request("a"), CALLER))?.state).toBe("done")
   expect(one.begun()).toBe(1)
 })
 
 test("the same id with other arguments is a conflict, and nothing is executed", async () => {
-  const { begin, again } = bench()
+  const { begin, again, ended } = await operationsBench()
   const one = work()
-  begin(request("a", { x: 1 }), "lane", async () => {})
-  const conflict = { code: DEPLOYMENT_FAULT.CONFLICT }
-  expect(() => begin(request("a", { x: 2 }), "lane", one.run)).toThrow(expect.objectContaining(conflict))
-  expect(() => again(request("a", { x: 2 }))).toThrow(expect.objectContaining(conflict))
-  await turn()
+  const other = request("a", { argsHash: "1".repeat(64) })
+  await begin(request("a"), CALLER, on("web"), nothing)
+  await expect(begin(other, CALLER, on("web"), one.run)).rejects.toEqual(coded(DEPLOYMENT_FAULT.CONFLICT))
+  await expect(again(other, CALLER)).rejects.toEqual(coded(DEPLOYMENT_FAULT.CONFLICT))
+  await ended("a")
   expect(one.begun()).toBe(0)
 })
 
 test("a late operation is refused, and its id stays free", async () => {
-  const { begin, later, state } = bench()
-  const one = work()
+  const { begin, later, state } = await operationsBench()
   later(61)
-  const expired = expect.objectContaining({ code: DEPLOYMENT_FAULT.EXPIRED })
-  expect(() => begin(request("a"), "lane", one.run)).toThrow(expired)
-  expect(() => state("a")).toThrow(expect.objectContaining({ code: DEPLOYMENT_FAULT.UNKNOWN_OPERATION }))
-  expect(begin({ op: "a", notAfter: NOW + 61 }, "lane", one.run).state).toBe("running")
-  await one.end()
+  await expect(begin(request("a"), CALLER, on("web"), nothing)).rejects.toEqual(
+    coded(DEPLOYMENT_FAULT.EXPIRED),
+  )
+  expect(() => state("a")).toThrow(coded(DEPLOYMENT_FAULT.UNKNOWN_OPERATION))
+  const later2 = request("a", { notAfter: NOW + 61 })
+  expect((await begin(later2, CALLER, on("web"), nothing)).state).toBe("running")
 })
 
-test("operations of one lane run one after another, those of two side by side", async () => {
-  const { begin, between } = bench()
+test("an operation for what was changed since it was looked at is refused", async () => {
+  const { begin, ended, generation } = await operationsBench()
+  await begin(request("a", { ifGeneration: 0 }), CALLER, on("web"), nothing)
+  await ended("a")
+  expect(generation("web")).toBe(1)
+  const stale = begin(request("b", { ifGeneration: 0 }), CALLER, on("web"), nothing)
+  await expect(stale).rejects.toEqual(coded(DEPLOYMENT_FAULT.STALE))
+  // Another program was not changed, and what changes nothing does not count.
+  await begin(request("c", { ifGeneration: 0 }), CALLER, on("db", "prepare"), nothing)
+  await begin(request("d", { ifGeneration: 0 }), CALLER, on("db"), nothing)
+  await begin(request("e", { ifGeneration: 1 }), CALLER, on("web"), nothing)
+  expect([generation("web"), generation("db")]).toEqual([2, 1])
+})
+
+test("operations on one program run one after another, those on two side by side", async () => {
+  const { begin, between, ended } = await operationsBench()
   const [first, second, third, other] = [work(), work(), work(), work()]
-  begin(request("1"), "one", first.run)
-  begin(request("2"), "one", second.run)
+  await begin(request("1"), CALLER, on("one"), first.run)
+  await begin(request("2"), CALLER, on("one"), second.run)
   const between23 = between("one", third.run)
-  begin(request("3"), "two", other.run)
-  await turn()
+  await begin(request("3"), CALLER, on("two"), other.run)
   const begun = () => [first, second, third, other].map(work => work.begun())
+  await turn()
   expect(begun()).toEqual([1, 0, 0, 1])
-  await first.fail(new Error("no"))
+  first.fail(new Error("no"))
+  await ended("1")
+  await turn()
   expect(begun()).toEqual([1, 1, 0, 1])
-  await second.end()
+  second.end()
+  await ended("2")
+  await turn()
   expect(begun()).toEqual([1, 1, 1, 1])
-  await third.end()
+  third.end()
   await between23
 })
 
@@ -130,49 +136,164 @@ test.each<readonly [unknown, string]>([
   ["a text", "a text"],
   [new Error("x".repeat(10_000)), `${"x".repeat(499)}…`],
 ])("a failure %# is one line of words", async (error, message) => {
-  const { begin, state } = bench()
-  begin(request("a"), "lane", async step => {
-    step("trying")
-    throw error
-  })
-  await turn()
-  expect(state("a")).toEqual({ op: "a", state: "failed", step: "trying", message })
+  const { begin, ended } = await operationsBench()
+  await begin(request("a"), CALLER, on("web"), step =>
+    step("apply", "trying", async () => {
+      throw error
+    }),
+  )
+  expect(await ended("a")).toMatchObject({ state: "failed", step: "trying", message })
 })
 
-test("the oldest are forgotten, but none that runs", async () => {
-  const { begin, state } = bench({ kept: 3 })
+test("the oldest are forgotten, but none that runs, and none that counts the changes of a program", async () => {
+  const { begin, state, ended, root } = await operationsBench({ kept: 4 })
   const one = work()
-  begin(request("slow"), "lane", one.run)
+  await begin(request("slow"), CALLER, on("slow", "hook"), one.run)
+  await begin(request("counts"), CALLER, on("web"), nothing)
+  await ended("counts")
   for (const op of ["a", "b", "c", "d"]) {
-    begin(request(op), op, async () => {})
-    await turn()
+    await begin(request(op), CALLER, on(op, "prepare"), nothing)
+    await ended(op)
   }
-  const known = ["slow", "a", "b", "c", "d"].filter(op => {
-    try {
-      return state(op)
-    } catch {
-      return false
-    }
-  })
-  expect(known).toEqual(["slow", "c", "d"])
-  await one.end()
+  const known = ["slow", "counts", "a", "b", "c", "d"].filter(op => isKnown(op, state))
+  expect(known).toEqual(["slow", "counts", "c", "d"])
+  const files = () => readdir(join(root, "operations"))
+  await until("the files of the forgotten are gone", async () => (await files()).length === 4)
+  one.end()
+})
+
+test("results are kept for their time", async () => {
+  const { begin, state, ended } = await operationsBench({ keptFor: -1 })
+  await begin(request("a"), CALLER, on("web", "prepare"), nothing)
+  await until("it is forgotten", async () => !isKnown("a", state))
+  await begin(request("b"), CALLER, on("web"), nothing)
+  expect((await ended("b")).state).toBe("done")
 })
 
 test("an agent that ends takes no more operations and waits for those that run", async () => {
-  const { begin, end } = bench()
+  const { begin, end } = await operationsBench()
   const one = work()
-  begin(request("a"), "lane", one.run)
+  await begin(request("a"), CALLER, on("web"), one.run)
   let over = false
   const ending = end().then(() => {
     over = true
   })
-  expect(() => begin(request("b"), "lane", one.run)).toThrow(
-    expect.objectContaining({ code: FAULT.SHUTDOWN_STATE }),
-  )
-  expect(begin(request("a"), "lane", one.run).state).toBe("running")
+  await expect(begin(request("b"), CALLER, on("web"), one.run)).rejects.toEqual(coded(FAULT.SHUTDOWN_STATE))
+  expect((await begin(request("a"), CALLER, on("web"), one.run)).state).toBe("running")
   await turn()
   expect(over).toBe(false)
-  await one.end()
+  one.end()
   await ending
   expect(over).toBe(true)
 })
+
+test("each call that would change something has one record in the audit, with its caller", async () => {
+  const { begin, ended, later, audit, root } = await operationsBench()
+  await begin(request("a"), CALLER, on("web"), nothing)
+  await ended("a")
+  await begin(request("a"), { ...CALLER, user: "ben" }, on("web"), nothing)
+  const stale = request("b", { ifGeneration: 0 })
+  await expect(begin(stale, CALLER, on("web"), nothing)).rejects.toThrow(/STALE/)
+  later(61)
+  await expect(begin(request("c"), CALLER, on("web"), nothing)).rejects.toThrow(/EXPIRED/)
+  await audit.close()
+  const records = await readLog(join(root, "audit.jsonl"))
+  expect(records.map(({ user, op, verdict }) => `${user} ${op} ${verdict}`)).toEqual([
+    "ann a accepted",
+    "ben a again",
+    "ann b refused",
+    "ann c refused",
+  ])
+})
+
+test("what cannot be audited is refused, not executed, and may be sent again", async () => {
+  let full = true
+  const audit = {
+    note: async () => {
+      if (full) throw new Error("no space")
+    },
+    close: nothing,
+  }
+  const { begin, ended, state, generation } = await operationsBench({ audit })
+  const one = work()
+  await expect(begin(request("a"), CALLER, on("web"), one.run)).rejects.toThrow("no space")
+  expect([one.begun(), generation("web"), isKnown("a", state)]).toEqual([0, 0, false])
+  full = false
+  one.end()
+  await begin(request("a", { ifGeneration: 0 }), CALLER, on("web"), one.run)
+  expect((await ended("a")).state).toBe("done")
+})
+
+test("another process on the same disk knows the results, and how often each program was changed", async () => {
+  const bench = await operationsBench()
+  await bench.begin(request("good"), CALLER, on("web"), step => step("stop", "stopping", nothing))
+  await bench.begin(request("bad"), CALLER, on("web"), async () => {
+    throw new Error("no luck")
+  })
+  await bench.ended("bad")
+  const next = await bench.next()
+  for (const recorded of next.left) next.remember({ ...recorded, end: recorded.end! })
+  expect([next.state("good"), next.state("bad"), next.generation("web")]).toMatchObject([
+    { state: "done", step: "stopping", generation: 1 },
+    { state: "failed", message: "no luck", generation: 2 },
+    2,
+  ])
+  expect((await next.begin(request("good"), CALLER, on("web"), nothing)).state).toBe("done")
+})
+
+test.each([
+  ["over", "done", 1],
+  ["never", undefined, 0],
+  ["later", "running", 1],
+] as const)("an operation that was cut off and is %s", async (verdict, state, generation) => {
+  const bench = await operationsBench()
+  const endless = work()
+  await bench.begin(request("a"), CALLER, { ...on("web"), args: { x: 1 } }, async step => {
+    await step("stop", "stopping", nothing, { wasUp: true })
+    await step("switch", "switching", endless.run)
+  })
+  await until("it is in the middle", async () => endless.begun() === 1)
+  const next = await bench.next()
+  expect(next.left).toEqual([
+    expect.objectContaining({
+      op: "a",
+      user: "ann",
+      intent: { method: "activate", program: "web", args: { x: 1 } },
+      step: { name: "switch", facts: { wasUp: true } },
+    }),
+  ])
+  await next.resume(next.left[0]!, async step => {
+    await step("apply", "starting", nothing)
+    return verdict
+  })
+  expect(isKnown("a", next.state) ? next.state("a").state : undefined).toBe(state)
+  expect(next.generation("web")).toBe(generation)
+  const { left } = await next.next()
+  expect(left.map(({ end }) => end?.state ?? "cut off")).toEqual(
+    state === undefined ? [] : [state === "running" ? "cut off" : state],
+  )
+  endless.end()
+})
+
+test("a file that a crash cut is read up to there, and none before its first line was whole", async () => {
+  const bench = await operationsBench()
+  await bench.begin(request("a"), CALLER, on("web"), step => step("stop", "stopping", nothing))
+  await bench.ended("a")
+  const [name = ""] = await readdir(join(bench.root, "operations"))
+  const path = join(bench.root, "operations", name)
+  const whole = await readFile(path)
+  await truncate(path, whole.length - 10)
+  expect((await bench.next()).left).toMatchObject([{ op: "a", step: { name: "stop" } }])
+  await appendFile(path, '\n{"end":{"state":"done","step":"x","message":"","at":1}}\n')
+  expect((await bench.next()).left).toMatchObject([{ op: "a", end: { state: "done" } }])
+  await truncate(path, 20)
+  expect((await bench.next()).left).toEqual([])
+})
+
+function isKnown(op: string, state: (op: string) => unknown): boolean {
+  try {
+    return state(op) !== undefined
+  } catch {
+    return false
+  }
+}

@@ -1,7 +1,6 @@
 import { access, readdir, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { operations } from "../../src/agent/operations.js"
 import { pruner } from "../../src/agent/prune.js"
 import { type Releases, releases } from "../../src/agent/releases.js"
 import { makeFolder } from "../../src/disk/durable.js"
@@ -11,6 +10,7 @@ import { createStore } from "../../src/packages/store.js"
 import { unpackPackage } from "../../src/packages/unpack.js"
 import { uploadBlob } from "../../src/packages/upload.js"
 import { startBlobServer } from "../support/blob-server.js"
+import { operationsBench } from "./operations-bench.js"
 import { PROCESS, packageOf, TASK, temporaryFolder } from "./support.js"
 
 const LONG_AGO = 1_000_000_000
@@ -22,7 +22,7 @@ async function bench() {
   const lines: string[] = []
   const log = (line: string) => lines.push(line)
   const all = releases(root, store.stagingPath, log)
-  const lanes = operations(() => 0, log)
+  const lanes = await operationsBench({ root })
   const pruning = pruner({ releases: all, store, operations: lanes, log, delay: 3_600_000 })
   const old = async (sha256: string) => {
     for (const path of [store.path(sha256), all.layout.package(sha256)])
@@ -53,7 +53,16 @@ async function bench() {
 async function made(all: Releases, sha256: string, version: string, key: TaskKey = TASK): Promise<string> {
   const wanted = release({ name: "web", version, sha256 }, PROCESS)
   const names = { task: "web.0", host: "h", region: "r" }
-  await all.make({ ...key, ...names, op: "op", notAfter: 0, release: wanted, keep: 5, definition: [] })
+  await all.make({
+    ...key,
+    ...names,
+    op: "op",
+    notAfter: 0,
+    ifGeneration: -1,
+    release: wanted,
+    keep: 5,
+    definition: [],
+  })
   return wanted.id
 }
 

@@ -49,6 +49,7 @@ function request(
     op: "op",
     definition: ["command: node server.js"],
     notAfter: 0,
+    ifGeneration: -1,
     task: "web.0",
     host: "host-01",
     region: "here",

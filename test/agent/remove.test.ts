@@ -11,7 +11,13 @@ import { BACKENDS, type Bench, bench, nextOp, PROGRAM, releaseOf, STAYS, TASK } 
 const FOLDER = "tasks/shop/test/web/0"
 
 function requestOf(data: boolean, key = TASK): RemoveRequest {
-  return { ...key, op: nextOp("remove"), notAfter: Math.ceil(Date.now() / 1_000) + 600, data }
+  return {
+    ...key,
+    op: nextOp("remove"),
+    notAfter: Math.ceil(Date.now() / 1_000) + 600,
+    ifGeneration: -1,
+    data,
+  }
 }
 
 async function remove({ deployment }: Bench, request: RemoveRequest): Promise<OperationState> {

@@ -91,7 +91,7 @@ async function deploy(url: string, blob: LocalBlob, release: Release): Promise<v
   const endpoint = endpointOf(url)
   const calls = deployment(createProxy(endpoint))
   await uploadBlob(endpoint, blob)
-  const head = { ...TASK, notAfter: Math.ceil(Date.now() / 1_000) + 600 }
+  const head = { ...TASK, notAfter: Math.ceil(Date.now() / 1_000) + 600, ifGeneration: -1 }
   const done = (op: string) =>
     until(`${op} is done`, async () => {
       const { state, message } = await calls.operation(op)

@@ -159,6 +159,7 @@ async function start(
           ...task,
           op: nextOp("prepare"),
           notAfter,
+          ifGeneration: -1,
           definition: [`version ${made.package.version}`],
           task: `${task.job}.${task.instance}`,
           host: "host-01",
@@ -168,7 +169,16 @@ async function start(
         }),
       ),
     activate: async (id, task = TASK) =>
-      ended(await calls.activate({ ...task, op: nextOp("activate"), notAfter, release: id, keep: 5 })),
+      ended(
+        await calls.activate({
+          ...task,
+          op: nextOp("activate"),
+          notAfter,
+          ifGeneration: -1,
+          release: id,
+          keep: 5,
+        }),
+      ),
     async deploy(release, task = TASK) {
       const prepared = await made.prepare(release, task)
       return prepared.state === "done" ? made.activate(release.id, task) : prepared

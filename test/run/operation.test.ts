@@ -21,7 +21,7 @@ describe("perform", () => {
     ["is done when the first answer says so", ["done"], [], "done", "S"],
     ["asks until it is done", ["running"], ["running", "running", "done"], "done", "SAAA"],
     ["sends it again when the answer is lost", [closed, closed, "done"], [], "done", "SSS"],
-    ["gives up after the third lost answer", [closed], [], "closed", "SSS"],
+    ["gives up after the third time that it surely did not arrive", [refused], [], "refused", "SSS"],
     [
       "asks again when an answer to a question is lost",
       ["running"],
@@ -29,7 +29,6 @@ describe("perform", () => {
       "done",
       "SAAA",
     ],
-    ["gives up when the agent stays silent", ["running"], [refused], "refused", "SAAA"],
     ["sends it again when the agent forgot it", ["running", "done"], [forgotten], "done", "SAS"],
     [
       "goes on asking after it was sent again",
@@ -46,6 +45,23 @@ describe("perform", () => {
     const run = await performing(submits, answers)
     expect(run.end).toBe(end)
     expect(run.calls).toBe(calls)
+  })
+
+  test.each<[string, readonly Answer[], readonly Answer[], string]>([
+    ["every answer of which is lost", [closed], [], "closed"],
+    ["that may have arrived before the agent was gone", [closed, refused], [], "refused"],
+    ["that runs, while the agent stays silent", ["running"], [refused], "refused"],
+  ])("gives up an operation %s after half a minute, not before", async (_, submits, answers, end) => {
+    const run = await performing(submits, answers)
+    expect(run.end).toBe(end)
+    expect(run.clock.now()).toBeGreaterThan(30_000)
+    expect(run.clock.now()).toBeLessThan(33_000)
+  })
+
+  test("finds an operation again when the agent was gone for twenty seconds", async () => {
+    const run = await performing(["running"], [...Array(14).fill(refused), "done"])
+    expect(run.end).toBe("done")
+    expect(run.clock.now()).toBeGreaterThan(15_000)
   })
 
   test("fails when it is not done by the deadline, and says what it was doing", async () => {
@@ -70,13 +86,14 @@ describe("perform", () => {
     const asked: string[] = []
     const ask = async (op: string): Promise<OperationState> => {
       asked.push(op)
-      return { op, state: "done", step: "", message: "" }
+      return { op, state: "done", step: "", message: "", generation: 1 }
     }
     const submit = async (): Promise<OperationState> => ({
       op: "d-1/prepare/web.0",
       state: "running",
       step: "",
       message: "",
+      generation: 1,
     })
     await perform(submit, ask, DEADLINE, simulatedClock(), NEVER)
     expect(asked).toEqual(["d-1/prepare/web.0"])
@@ -94,7 +111,13 @@ async function performing(submits: readonly Answer[], answers: readonly Answer[]
       await clock.sleep(5, NEVER)
       const answer = list[Math.min(nth++, list.length - 1)]!
       if (typeof answer === "object") throw answer
-      return { op: "d-1", state: answer, step: "unpack", message: answer === "failed" ? "it is no gzip" : "" }
+      return {
+        op: "d-1",
+        state: answer,
+        step: "unpack",
+        message: answer === "failed" ? "it is no gzip" : "",
+        generation: 1,
+      }
     }
   }
   try {

@@ -73,6 +73,7 @@ export function inspectionOf(given: Partial<Inspection> = {}): Inspection {
     freeBytes: 1e9,
     tasks: [],
     leftovers: [],
+    generations: {},
     ...given,
   }
 }

@@ -47,26 +47,29 @@ export async function minosJson(
 export interface AgentProcess {
   readonly port: number
   readonly pid: number
+  /** Resolves when it has ended, whatever ended it. */
+  readonly ended: Promise<void>
   /** Ends it as an operator does, and waits for its end. */
   end(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts `minos agent serve` on a free port. */
+/** Starts `minos agent serve`, on a free port unless one is given. */
 export async function startAgentProcess(
   root: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  port = 0,
 ): Promise<AgentProcess> {
   const child = launch(
     process.execPath,
-    [RUN, "agent", "serve", "--root", root, "--listen", "127.0.0.1:0", ...args],
+    [RUN, "agent", "serve", "--root", root, "--listen", `127.0.0.1:${port}`, ...args],
     { env: { ...clean(), ...env }, stdio: ["ignore", "pipe", "pipe"] },
   )
   let said = ""
   child.stderr?.on("data", chunk => {
     said += chunk
   })
-  const port = await new Promise<number>((resolve, reject) => {
+  const listening = await new Promise<number>((resolve, reject) => {
     child.stdout?.on("data", chunk => {
       const found = /:(\d+), \w+ backend/.exec(String(chunk))
       if (found) resolve(Number(found[1]))
@@ -75,8 +78,9 @@ export async function startAgentProcess(
   })
   const ended = new Promise<void>(resolve => child.once("exit", () => resolve()))
   return {
-    port,
+    port: listening,
     pid: child.pid as number,
+    ended,
     end: async (signal = "SIGTERM") => {
       child.kill(signal)
       await ended

@@ -46,7 +46,8 @@ export function simulatedAgent(
     if (!operation) throw faultError(DEPLOYMENT_FAULT.UNKNOWN_OPERATION)
     const { endsAt, failure } = operation
     const ended = failure === "" ? "done" : "failed"
-    return { op, state: endsAt > clock.now() ? "running" : ended, step: "make the release", message: failure }
+    const state = endsAt > clock.now() ? "running" : ended
+    return { op, state, step: "make the release", message: failure, generation: 1 }
   }
   const submit = (
     op: string,
@@ -74,6 +75,7 @@ export function simulatedAgent(
         freeBytes: 1e9,
         tasks,
         leftovers: [],
+        generations: {},
       })),
     upload: signal => call("upload", signal, () => carriedOut("upload")),
     prepare: ({ op, job, instance }, signal) =>
@@ -92,6 +94,12 @@ export function simulatedAgent(
           host.remove(programName(key)),
         ),
       ),
+    control: ({ op, program, action }, signal) =>
+      call("control", signal, () =>
+        submit(op, `${action} ${program}`, ACTIVATION, "", () => host.control(program, action)),
+      ),
+    generation: (_program, signal) =>
+      call("generation", signal, () => ({ now: 1_700_000_000 + clock.now() / 1_000, generation: 0 })),
     probe: (_request, signal) => call("probe", signal, () => ({ ok: true, said: "exit status 0" })),
     hook: ({ op, name }, signal) => call("hook", signal, () => submit(op, `hook ${name}`, 0, "", () => {})),
     operation: (op, signal) => call("operation", signal, () => state(op)),

@@ -1,3 +1,4 @@
+import type { ControlAction } from "../../src/model/deployment.js"
 import { isDown, isUp, type ProcessInfo, type ProcessState } from "../../src/model/process.js"
 import type { Clock } from "../../src/run/clock.js"
 import type { HostSupervisor } from "../../src/run/effects.js"
@@ -34,6 +35,8 @@ export interface SimulatedHost extends HostSupervisor {
   remove(name: string): void
   /** Puts a program into the configuration, in place of an older one, and starts it. */
   install(program: SimulatedProgram): void
+  /** Does at once what an agent does by one operation. */
+  control(name: string, action: ControlAction): void
 }
 
 /** supervisord turns its loop once a second. */
@@ -44,6 +47,7 @@ const FOREVER = Number.POSITIVE_INFINITY
 /** One host with a supervisord, as supervisord 4.2.5 answers `wait=false`, on a simulated clock. */
 export function simulatedHost(clock: Clock, { programs, trouble = {} }: SimulatedHostOptions): SimulatedHost {
   const running = new Map(programs.map(program => [program.name, simulate(program, clock)]))
+  const definitions = new Map(programs.map(program => [program.name, program]))
   const changes: string[] = []
   const call = simulatedCalls(clock, trouble)
   const find = (name: string): Simulation => {
@@ -59,7 +63,15 @@ export function simulatedHost(clock: Clock, { programs, trouble = {} }: Simulate
     install: program => {
       const added = simulate(program, clock)
       running.set(program.name, added)
+      definitions.set(program.name, program)
       added.start()
+    },
+    control: (name, action) => {
+      const program = definitions.get(name)
+      if (!program) throw faultError(10)
+      const stopped = simulate({ ...program, state: "STOPPED" }, clock)
+      if (action === "start" ? isDown(find(name).info().state) : true) running.set(name, stopped)
+      if (action !== "stop" && running.get(name) === stopped) stopped.start()
     },
     processes: signal => call("processes", signal, () => [...running.values()].map(one => one.info())),
     process: (name, signal) => call("process", signal, () => find(name).info()),

@@ -1,0 +1,138 @@
+import { type ActivateRequest, programName, type TaskKey } from "../model/deployment.js"
+import { oneLine } from "../rpc/printable.js"
+import type { Backend, Program } from "./backend.js"
+import type { DeploymentParts } from "./deployment-parts.js"
+import { deploymentFault } from "./faults.js"
+import type { Recorded } from "./operation-journal.js"
+import type { Step } from "./operations.js"
+import type { StoredRelease } from "./stored-release.js"
+
+type Parts = Pick<DeploymentParts, "backend" | "releases" | "pruner" | "now">
+
+/**
+ * Stops a task, switches it to a release and starts it. What `current` names is what runs in the end, whatever goes wrong:
+ * up to the switch that is the old release, which is started again, and from then on the new one.
+ */
+export async function activate(
+  request: ActivateRequest,
+  user: string,
+  step: Step,
+  { backend, releases, pruner, now }: Parts,
+): Promise<void> {
+  // Read here and not before, because what ran in this lane meanwhile may have removed it.
+  const release = await releases.read(request, request.release)
+  if (!release) throw unprepared(request)
+  const program = releases.program(release)
+  const before = await releases.current(request)
+  const event = { op: request.op, user, from: before?.id ?? null, to: request.release }
+  await step("check", "asking the supervisor", () => backend.check(program))
+  const wasUp = await isUp(backend, program.name)
+  await releases.record(request, { time: now(), event: "activate", ...event })
+  let isDefined = false
+  try {
+    await step("stop", "stopping the task", () => backend.stop(program.name), { wasUp })
+    await step("switch", "switching to the release", async () => {
+      if (before) await releases.touch(request, before.id)
+      await releases.switchTo(request, request.release)
+    })
+    await step("apply", "starting the task", async () => {
+      await backend.define(program)
+      isDefined = true
+      await backend.start(program.name)
+    })
+  } catch (error) {
+    // A release that is there and cannot be started stays, for its logs say why; the caller may put it back.
+    throw before && wasUp && !isDefined ? await backOn(before, error, { backend, releases }) : error
+  }
+  await step("gate", "looking at the task", () => look(backend, program.name))
+  await releases.record(request, { time: now(), event: "activated", ...event })
+  pruner.changed(request, request.keep)
+}
+
+/**
+ * Brings an activation to an end that a crash cut off: the release that `current` names is started. `never`: nothing was
+ * switched, and the same operation may be sent again.
+ */
+export async function recoverActivation(
+  { op, user, intent, step: reached }: Recorded,
+  step: Step,
+  { backend, releases, pruner, now }: Parts,
+): Promise<"over" | "never"> {
+  const {
+    key,
+    from,
+    release: to,
+    keep,
+  } = intent.args as {
+    readonly key: TaskKey
+    readonly from: string
+    readonly release: string
+    readonly keep: number
+  }
+  const { wasUp = false } = (reached?.facts ?? {}) as { readonly wasUp?: boolean }
+  const current = await releases.current(key)
+  if (reached === undefined || reached.name === "check") {
+    if (reached) await uncheck(key, current, { backend, releases })
+    return "never"
+  }
+  const isSwitched = current?.id === to
+  if (current && (isSwitched || wasUp))
+    await step("apply", "starting what is there after a crash", () =>
+      apply(releases.program(current), backend),
+    )
+  if (!isSwitched) return "never"
+  await releases.record(key, { time: now(), event: "activated", op, user, from: from || null, to })
+  pruner.changed(key, keep)
+  return "over"
+}
+
+/** Takes away what a check that was cut off may have left in the supervisor's configuration. */
+async function uncheck(
+  key: TaskKey,
+  current: StoredRelease | undefined,
+  { backend, releases }: Pick<Parts, "backend" | "releases">,
+): Promise<void> {
+  if (current) await backend.define(releases.program(current))
+  else await backend.remove(programName(key))
+}
+
+async function apply(program: Program, backend: Backend): Promise<void> {
+  await backend.define(program)
+  await backend.start(program.name)
+}
+
+/** What the supervisor has now stands in the agent's log; whether the task stays up is for the caller to judge. */
+async function look(backend: Backend, name: string): Promise<void> {
+  const seen = (await backend.processes()).find(process => process.name === name)
+  if (!seen) throw new Error(`the supervisor does not know ${name}`)
+}
+
+async function isUp(backend: Backend, name: string): Promise<boolean> {
+  const seen = (await backend.processes()).find(process => process.name === name)
+  return seen !== undefined && seen.pid !== 0
+}
+
+/** Starts the old release again after a change that did not come to its end; gives the error to throw. */
+async function backOn(
+  before: StoredRelease,
+  error: unknown,
+  { backend, releases }: Pick<Parts, "backend" | "releases">,
+): Promise<Error> {
+  const why = messageOf(error)
+  try {
+    if ((await releases.current(before))?.id !== before.id) await releases.switchTo(before, before.id)
+    await apply(releases.program(before), backend)
+    return new Error(`${why}; the former release was started again`, { cause: error })
+  } catch (again) {
+    return new Error(`${why}; and the former release could not be started again: ${messageOf(again)}`)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error))
+}
+
+/** The release is not on this disk. */
+export function unprepared({ release }: Pick<ActivateRequest, "release">): Error {
+  return deploymentFault("PRECONDITION", `the release ${release} was not prepared here`)
+}

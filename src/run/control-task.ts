@@ -1,0 +1,138 @@
+import type { Task } from "../model/cluster.js"
+import type { ControlAction, ProgramGeneration } from "../model/deployment.js"
+import { CallError } from "../model/failure.js"
+import type { Outcome, TaskView } from "../model/outcome.js"
+import { isDown, type ProcessInfo } from "../model/process.js"
+import { awaitHealthy } from "./change-task.js"
+import type { DeployEffects, HostAgent } from "./deploy-effects.js"
+import { perform } from "./operation.js"
+import type { Patience } from "./settle.js"
+import { NOT_AFTER, STEP_DEADLINE, troubleOf } from "./staging.js"
+import { subject, viewTasks } from "./view.js"
+
+/** What a change through an agent needs besides the task. */
+export interface ControlOptions {
+  readonly effects: DeployEffects
+  /** Id of the run. */
+  readonly operation: string
+}
+
+/**
+ * Starts, stops or restarts a task by an operation of its agent: sent again it is not done again, so a lost answer costs
+ * nothing. Undefined when it is no agent that answers there: a stock supervisord has no operations.
+ */
+export async function controlTask(
+  action: ControlAction,
+  task: Task,
+  patience: Patience,
+  options: ControlOptions,
+): Promise<Outcome | undefined> {
+  const { effects } = options
+  const agent = effects.agent(task.host)
+  const found = await generationOf(agent, task, effects)
+  if (found === "no-agent" || "kind" in found) return found === "no-agent" ? undefined : found
+  // Read now: a rolling run comes to a task long after it was surveyed.
+  const before = await look(task, effects)
+  if (before.kind !== "seen") return undefined
+  const already = alreadySo(action, task, before.processes)
+  if (already) return already
+  const trouble = await act(action, task, found, agent, options)
+  if (trouble) return trouble
+  if (action === "stop") return stopped(task, before.processes, await look(task, effects))
+  return awaitHealthy(task, before, effects, patience)
+}
+
+const UNKNOWN_METHOD = 1
+
+async function generationOf(
+  agent: HostAgent,
+  task: Task,
+  { signals }: DeployEffects,
+): Promise<ProgramGeneration | Outcome | "no-agent"> {
+  try {
+    return await agent.generation(task.program, signals.aborting)
+  } catch (error) {
+    if (error instanceof CallError && error.failure.faultCode === UNKNOWN_METHOD) return "no-agent"
+    return troubleOf(task, error, false)
+  }
+}
+
+async function look(task: Task, effects: DeployEffects): Promise<TaskView> {
+  const [view] = await viewTasks([task], effects, { total: 1, perRegion: 1 })
+  return view as TaskView
+}
+
+function alreadySo(
+  action: ControlAction,
+  task: Task,
+  processes: readonly ProcessInfo[],
+): Outcome | undefined {
+  if (action === "start" && processes.every(({ state }) => state === "RUNNING"))
+    return { ...subject(task), kind: "unchanged", note: "RUNNING already" }
+  // EXITED may be about to be started again, and then a stop is what keeps it down.
+  if (action === "stop" && processes.every(({ state }) => isDown(state) && state !== "EXITED"))
+    return { ...subject(task), kind: "unchanged", note: `${processes[0]!.state} already` }
+  return undefined
+}
+
+/** The outcome when the operation did not come to its end, else undefined. */
+async function act(
+  action: ControlAction,
+  task: Task,
+  { now, generation }: ProgramGeneration,
+  agent: HostAgent,
+  { effects, operation }: ControlOptions,
+): Promise<Outcome | undefined> {
+  const { clock, signals } = effects
+  const asked = clock.now()
+  let sent = false
+  const submit = async () => {
+    const notAfter = now + Math.ceil((clock.now() - asked) / 1_000) + NOT_AFTER
+    const op = `${operation}/${action}/${task.name}`
+    try {
+      const state = await agent.control(
+        { op, notAfter, ifGeneration: generation, program: task.program, action },
+        signals.aborting,
+      )
+      sent = true
+      return state
+    } catch (error) {
+      if (error instanceof CallError && error.failure.maybeDelivered) sent = true
+      throw error
+    }
+  }
+  try {
+    await perform(submit, op => agent.operation(op, signals.aborting), STEP_DEADLINE, clock, signals.aborting)
+    return undefined
+  } catch (error) {
+    return troubleOf(task, error, sent)
+  }
+}
+
+/** What became of a stop by what is read after it, for only that counts. */
+function stopped(task: Task, before: readonly ProcessInfo[], after: TaskView): Outcome {
+  switch (after.kind) {
+    case "unreachable":
+      return { ...subject(task), kind: "unreachable", failure: after.failure, unknown: true }
+    case "missing":
+      return {
+        ...subject(task),
+        kind: "failed",
+        evidence: { message: `the supervisor has no ${after.program} now` },
+      }
+    case "seen": {
+      const up = after.processes.find(({ state }) => !isDown(state))
+      if (up)
+        return {
+          ...subject(task),
+          kind: "failed",
+          evidence: { message: `it is ${up.state} after its stop`, state: up.state },
+        }
+      const { state } = after.processes[0]!
+      const wasUp = before.some(process => !isDown(process.state))
+      return wasUp
+        ? { ...subject(task), kind: "changed", note: state }
+        : { ...subject(task), kind: "unchanged", note: `${state} already` }
+    }
+  }
+}
