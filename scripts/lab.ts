@@ -9,7 +9,7 @@ import { type Lacks, lacks } from "./lab/able.js"
 import { usable } from "./lab/faults.js"
 import { type LabHost, makeHost } from "./lab/host.js"
 import { growth } from "./lab/invariants/no-growth.js"
-import { violations } from "./lab/invariants.js"
+import { type Violation, violations } from "./lab/invariants.js"
 import { removeAll, takeFolder } from "./lab/leftovers.js"
 import { operator } from "./lab/minos.js"
 import type { Observation } from "./lab/observation.js"
@@ -92,8 +92,7 @@ async function finish(
   )
   const code = observation.runs[0]?.code
   const what = `the last deploy ended with ${code}; not on its version: ${wrong.map(({ host }) => host).join(", ") || "none"}`
-  counts.note(step, [
-    ...violations(observation),
+  note(counts, step, observation, [
     ...(code === 0 && wrong.length === 0 ? [] : [{ invariant: "it converges", what }]),
     ...growth([...seen, observation]).map(grown => ({ invariant: "nothing grows", what: grown })),
   ])
@@ -135,12 +134,11 @@ async function startFleet(
   }
 }
 
-function note(counts: Tally, step: Step, observation: Observation): void {
-  const found = violations(observation)
-  counts.note(step, found)
-  for (const run of observation.runs)
+function note(counts: Tally, step: Step, seen: Observation, more: readonly Violation[] = []): void {
+  const fresh = counts.note(step, [...violations(seen), ...more])
+  for (const run of seen.runs)
     say(`        ${run.args[0]} ended with ${run.code ?? run.signals.at(-1)} ${summary(run.report?.counts)}`)
-  for (const { invariant, what } of found) say(`  VIOLATION ${invariant}: ${what}`)
+  for (const { invariant, what } of fresh) say(`  VIOLATION ${invariant}: ${what}`)
 }
 
 function summary(counts: Readonly<Record<string, number>> | undefined): string {

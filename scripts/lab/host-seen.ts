@@ -5,6 +5,7 @@ import { layout, type TaskFolders } from "../../src/agent/layout.js"
 import { chainSeen } from "./chain-seen.js"
 import type { LabHost } from "./host.js"
 import type { HostSeen, ProcessSeen, ReleaseSeen } from "./observation.js"
+import { operationsSeen } from "./operations-seen.js"
 import { CLUSTER, JOB, PLACES, SERVICE } from "./place.js"
 import { openFiles, processesWith } from "./process-table.js"
 
@@ -36,6 +37,7 @@ export async function hostSeen(
     releaseBefore: before.release,
     staging: stagingOf(host),
     ...(existsSync(audit) ? { audit: await chainSeen(audit) } : {}),
+    operations: operationsSeen(join(host.root, "operations")),
     agent: { pid: host.agent(), files: openFiles(host.agent()) ?? 0 },
     crashes: host.crashes(),
     faults,

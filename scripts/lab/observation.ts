@@ -29,6 +29,8 @@ export interface HostSeen {
   readonly staging: readonly string[]
   /** The agent's audit; absent where agents keep none. */
   readonly audit?: ChainSeen
+  /** What the agent's journal has of operations. */
+  readonly operations: readonly OperationSeen[]
   /** Of the agent: its process, and how many files it has open. */
   readonly agent: { readonly pid: number; readonly files: number }
   readonly crashes: readonly string[]
@@ -36,6 +38,13 @@ export interface HostSeen {
   readonly faults: readonly string[]
   /** A fault started the host's programs anew, or may have. */
   readonly restarted: boolean
+}
+
+/** An operation in the journal of an agent. */
+export interface OperationSeen {
+  readonly op: string
+  /** Whether what became of it stands there. */
+  readonly ended: boolean
 }
 
 /** A process of the task. */

@@ -5,7 +5,8 @@ import type { Step } from "./schedule.js"
 
 /** What a lab has done and found so far. */
 export interface Tally {
-  note(step: Step, found: readonly Violation[]): void
+  /** Gives those that were not found before. */
+  note(step: Step, found: readonly Violation[]): readonly Violation[]
   /** Violations as they were found first, each once. */
   found(): readonly Found[]
   /** The report at the end; the last line has the counts. */
@@ -33,11 +34,12 @@ export function tally(options: LabOptions, skips: readonly Skip[], seconds: () =
       steps++
       count(operations, step.operation.name)
       for (const fault of step.faults) count(faults, fault.name)
-      for (const violation of violations) {
+      return violations.filter(violation => {
         const known = found.get(kindOf(violation))
         if (known) known.times++
         else found.set(kindOf(violation), { ...violation, step: step.number, times: 1 })
-      }
+        return !known
+      })
     },
     found: () => [...found.values()],
     lines: () => [
@@ -66,10 +68,12 @@ function violationLines(one: Found, options: LabOptions): readonly string[] {
 
 /** Violations that differ in numbers, hosts and places only are one. */
 function kindOf({ invariant, what }: Violation): string {
-  return `${invariant}: ${what
+  const kind = what
     .replace(/\/\S+/g, "PATH")
     .replace(/\b(bj|fra|va)-\d+/g, "HOST")
-    .replace(/\d+/g, "N")}`
+    .replace(/\b[a-z]-\d{8}-\d{6}-\w{4}\b/g, "RUN")
+    .replace(/\d+/g, "N")
+  return `${invariant}: ${kind}`
 }
 
 function counted(counts: ReadonlyMap<string, number>): string {

@@ -1,12 +1,12 @@
 import type { Invariant } from "../invariant.js"
-import type { ChainSeen } from "../observation.js"
+import type { ChainSeen, HostSeen } from "../observation.js"
 
-/** Every audit and journal is a whole chain, and an operation was accepted at most once by an agent. */
+/** Every audit and journal is a whole chain; every operation of an agent was accepted once, and has come to an end. */
 export const once: Invariant = {
-  name: "audited, and done once",
+  name: "audited, done once, and ended",
   broken: ({ hosts, chains }) => {
     const audits = hosts.flatMap(({ audit }) => (audit ? [audit] : []))
-    return [...[...audits, ...chains].flatMap(cut), ...audits.flatMap(twice)]
+    return [...[...audits, ...chains].flatMap(cut), ...hosts.flatMap(ofOperations)]
   },
 }
 
@@ -14,8 +14,17 @@ function cut({ file, why }: ChainSeen): readonly string[] {
   return why === undefined ? [] : [`${file}: ${why}`]
 }
 
-function twice({ file, records }: ChainSeen): readonly string[] {
-  const accepted = records.filter(({ verdict }) => verdict === "accepted").map(({ op }) => String(op))
-  const seen = new Set<string>()
-  return accepted.filter(op => seen.has(op) || !seen.add(op)).map(op => `${file}: ${op} was accepted twice`)
+function ofOperations({ host, audit, operations }: HostSeen): readonly string[] {
+  if (!audit || audit.why !== undefined) return []
+  const accepted = new Map<string, number>()
+  for (const { op, verdict } of audit.records)
+    if (verdict === "accepted" && typeof op === "string") accepted.set(op, (accepted.get(op) ?? 0) + 1)
+  const twice = [...accepted]
+    .filter(([, times]) => times > 1)
+    .map(([op]) => `${op} was accepted more than once`)
+  const never = operations
+    .filter(({ op }) => !accepted.has(op))
+    .map(({ op }) => `${op} was begun and not audited`)
+  const open = operations.filter(({ ended }) => !ended).map(({ op }) => `${op} has no end`)
+  return [...twice, ...never, ...open].map(what => `${host}: ${what}`)
 }
