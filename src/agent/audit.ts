@@ -5,8 +5,11 @@ import type { MethodTable } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
 import { deploymentFault } from "./faults.js"
 
-/** What became of a call that would change something. */
-export type Audited = "accepted" | "again" | "refused"
+/**
+ * What became of a call that would change something. `undone`: it was accepted, and a crash ended it before it changed
+ * anything; when it is sent again, it is accepted again.
+ */
+export type Audited = "accepted" | "again" | "refused" | "undone"
 
 /** One call that would change something, as the audit keeps it. No secret is in it. */
 export interface AuditRecord {

@@ -5,6 +5,8 @@ import { fault } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
 import type { Audit, Audited } from "./audit.js"
 import { deploymentFault } from "./faults.js"
+import { countGenerations } from "./generations.js"
+import { openLanes } from "./lanes.js"
 import type {
   Accepted,
   Ending,
@@ -100,8 +102,8 @@ export function operations({
   keptFor = A_DAY,
 }: OperationsParts): Operations {
   const known = new Map<string, Entry>()
-  const lanes = new Map<string, Promise<void>>()
-  const generations = new Map<string, number>()
+  const lanes = openLanes()
+  const generations = countGenerations()
   let ending = false
 
   async function again(request: SentHead, caller: Caller): Promise<OperationState | undefined> {
@@ -132,20 +134,20 @@ export function operations({
       throw refusal
     }
     const { op, argsHash } = request
-    const generation = (generations.get(intent.program) ?? 0) + (changes(intent) ? 1 : 0)
+    const count = changes(intent) ? generations.next : generations.of
+    const generation = count(intent.program)
     const entry = newEntry({ op, argsHash, intent, generation })
     known.set(op, entry)
-    if (changes(intent)) generations.set(intent.program, generation)
     const accepted: Accepted = { op, argsHash, user: caller.user, intent, generation, at: Date.now() }
     const accepting = accept(accepted, request, caller)
     entry.accepted = accepting
     try {
       const file = await accepting
-      void between(intent.program, () => run(entry, file, work))
+      void lanes.in(intent.program, () => run(entry, file, work))
       return entry.state
     } catch (error) {
       known.delete(op)
-      if (generations.get(intent.program) === generation) generations.set(intent.program, generation - 1)
+      if (changes(intent)) generations.back(intent.program, generation)
       throw error
     }
   }
@@ -155,7 +157,7 @@ export function operations({
     if (ending) return fault("SHUTDOWN_STATE")
     if (now() > notAfter)
       return deploymentFault("EXPIRED", `operation ${op} came too late and was not executed`)
-    const generation = generations.get(program) ?? 0
+    const generation = generations.of(program)
     if (ifGeneration === ANY_GENERATION || ifGeneration === generation) return undefined
     return deploymentFault(
       "STALE",
@@ -166,13 +168,16 @@ export function operations({
   async function accept(accepted: Accepted, request: SentHead, caller: Caller): Promise<OperationFile> {
     await failpoint("accept-before")
     await note(request, caller, accepted.intent.program, "accepted")
-    const file = await journal.begin(accepted)
+    const file = await journal.begin(accepted).catch(async error => {
+      await note(request, caller, accepted.intent.program, "undone", messageOf(error))
+      throw error
+    })
     await failpoint("accept-after")
     return file
   }
 
   function note(
-    { op, argsHash }: SentHead,
+    { op, argsHash }: Pick<SentHead, "op" | "argsHash">,
     { user, method }: Caller,
     about: string,
     verdict: Audited,
@@ -222,12 +227,19 @@ export function operations({
   }
 
   /** As if it had never come: the same id may be sent again, and is carried out then. */
-  async function undo({ state, program, changes }: Entry, file: OperationFile): Promise<void> {
+  async function undo(
+    { state, program, changes }: Entry,
+    file: OperationFile,
+    recorded: Recorded,
+  ): Promise<void> {
     const { op, step, generation } = state
+    const { user, intent, argsHash } = recorded
+    const caller = { user, method: `deployment.${intent.method}` }
+    await note({ op, argsHash }, caller, program, "undone")
     await file.end({ state: "failed", step, message: "it never happened", at: Date.now() })
     await journal.forget(op)
     known.delete(op)
-    if (changes && generations.get(program) === generation) generations.set(program, generation - 1)
+    if (changes) generations.back(program, generation)
     log(`${op} was cut off before it changed anything; it may be sent again`)
   }
 
@@ -236,42 +248,32 @@ export function operations({
       const isOld = known.size > kept || (ended !== undefined && Date.now() - ended > keptFor)
       if (!isOld) return
       // The last operation of a program carries the count of its changes.
-      if (ended === undefined || (changes && generations.get(program) === state.generation)) continue
+      if (ended === undefined || (changes && generations.of(program) === state.generation)) continue
       known.delete(op)
       journal.forget(op).catch(error => log(`${op} could not be forgotten: ${messageOf(error)}`))
     }
-  }
-
-  function between(program: string, work: () => Promise<void>): Promise<void> {
-    const turn = (lanes.get(program) ?? Promise.resolve()).then(work)
-    const over = turn.catch(() => {})
-    lanes.set(program, over)
-    void over.then(() => {
-      if (lanes.get(program) === over) lanes.delete(program)
-    })
-    return turn
   }
 
   function take(recorded: Recorded): Entry {
     const { op, intent, generation } = recorded
     const entry = newEntry(recorded)
     known.set(op, entry)
-    generations.set(intent.program, Math.max(generation, generations.get(intent.program) ?? 0))
+    generations.remember(intent.program, generation)
     return entry
   }
 
   return {
     again,
     begin,
-    between,
+    between: lanes.in,
     resume: (recorded, work) => {
       const entry = take(recorded)
-      return between(entry.program, async () => {
+      return lanes.in(entry.program, async () => {
         const file = await journal.resume(recorded.op)
         try {
           const verdict = await work(stepper(entry, file))
           if (verdict === "over") await close(entry, file, { state: "done", message: "" })
-          else if (verdict === "never") await undo(entry, file)
+          else if (verdict === "never") await undo(entry, file, recorded)
           else await file.close()
         } catch (error) {
           await close(entry, file, { state: "failed", message: messageOf(error) })
@@ -290,11 +292,11 @@ export function operations({
       if (!entry) throw deploymentFault("UNKNOWN_OPERATION", oneLine(op))
       return entry.state
     },
-    generation: program => generations.get(program) ?? 0,
-    generations: () => generations,
+    generation: generations.of,
+    generations: generations.all,
     end: async () => {
       ending = true
-      await Promise.all(lanes.values())
+      await lanes.empty()
     },
   }
 }

@@ -152,8 +152,10 @@ function attempt(endpoint: Endpoint, question: Question, limits: Limits): Promis
       request.destroy()
       act()
     }
-    const fail = (problem: TransportError["problem"], detail: { limit?: number; cause?: unknown } = {}) =>
+    const fail = (problem: TransportError["problem"], detail: { limit?: number; cause?: unknown } = {}) => {
+      if (!settled && stage === "sent") forget(endpoint, request)
       settle(() => reject(new TransportError(problem, stage, { ...detail, code: codeOf(detail.cause) })))
+    }
     const succeed = (answer: HttpAnswer) => settle(() => resolve(answer))
     const cancel = () => fail("cancelled")
     // One more turn of the loop first: this machine may have been too busy to read an answer that is there.
@@ -231,6 +233,14 @@ function open(endpoint: Endpoint, question: Question, connectTimeout: number): h
   return address.scheme === "https"
     ? https.request({ ...place, agent: secureAgent })
     : http.request({ ...place, agent: plainAgent })
+}
+
+/**
+ * Hangs up by a reset: after a plain close the kernel goes on delivering what the peer has not taken, and a request that
+ * was given up arrives minutes later. Node resets nothing but plain TCP.
+ */
+function forget({ address }: Endpoint, request: http.ClientRequest): void {
+  if (address.kind === "tcp" && address.scheme === "http") request.socket?.resetAndDestroy()
 }
 
 /** RFC 7617 with UTF-8, which is what supervisord expects. */

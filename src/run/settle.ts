@@ -163,8 +163,11 @@ export function untilDown(read: Read, deadline: number, clock: Clock, signal: Ab
   })
 }
 
-/** A single read may fail, a host is busy while it starts a program; the deadline decides, and the last read tells why. */
-async function poll(
+/**
+ * Reads until `judge` has a verdict; when the deadline passes, the last read tells why, by what is not `wanted`.
+ * A single read may fail: a host is busy while it starts a program.
+ */
+export async function poll(
   read: Read,
   wanted: (state: ProcessState) => boolean,
   deadline: number,

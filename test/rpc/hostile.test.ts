@@ -9,9 +9,9 @@ import { afterEach, expect, test } from "vitest"
 import type { CallFailure } from "../../src/model/failure.js"
 import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import { CallError, type CallOptions, createProxy } from "../../src/rpc/proxy.js"
+import { startFullPort } from "../support/full-port.js"
 import { httpAnswer, startPeer } from "../support/peer.js"
 import { freePort } from "../support/ports.js"
-import { startPython } from "../support/python.js"
 import { until } from "../support/until.js"
 import { answer, response } from "./support.js"
 
@@ -235,18 +235,7 @@ test("a name without an address: unresolved", async () => {
 })
 
 test("a port that does not take the connection: connect-timeout, surely not delivered", async () => {
-  // Once the queue of a listener is full, Linux leaves further connections without an answer.
-  const full = await startPython(`
-import socket, time
-server = socket.socket()
-server.bind(("127.0.0.1", 0))
-server.listen(0)
-clients = [socket.socket() for _ in range(8)]
-for client in clients:
-    client.setblocking(False)
-    client.connect_ex(server.getsockname())
-print(server.getsockname()[1])
-time.sleep(1000)`)
+  const full = await startFullPort()
   stops.push(full.stop)
   const endpoint = parseEndpoint(full.url, { connectTimeout: 150, timeout: 30_000 })
   await expect(createProxy(endpoint).call("m")).rejects.toMatchObject({
@@ -327,6 +316,20 @@ test("a call that is cancelled before it begins connects nowhere", async () => {
   const failure = await failureOf(url, { signal: AbortSignal.abort() })
   expect(failure).toMatchObject({ reason: "cancelled", maybeDelivered: false })
   expect(received()).toBe("")
+})
+
+test.each<[string, () => CallOptions]>([
+  ["takes too long", () => ({ timeout: 100 })],
+  ["is cancelled", () => ({ signal: AbortSignal.timeout(100) })],
+])("a call that %s is reset, so that nothing of it is delivered later", async (_, options) => {
+  let ended = ""
+  const { url } = await peer(socket => {
+    socket.once("error", error => {
+      ended = (error as NodeJS.ErrnoException).code ?? ""
+    })
+  })
+  expect((await failureOf(url, options())).maybeDelivered).toBe(true)
+  expect(await until("the connection is gone", () => ended)).toBe("ECONNRESET")
 })
 
 test("a hundred calls in flight on one signal are all cancelled, close their connections and leave no listener", async () => {

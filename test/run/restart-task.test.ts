@@ -35,6 +35,41 @@ describe("restartTask", () => {
       ["stop", "start"],
     ],
     [
+      "stops and starts once when the answers of both are lost",
+      { state: "RUNNING" },
+      { stop: ["hang"], start: ["hang"] },
+      "changed RUNNING, pid 101 (was 100)",
+      ["stop", "start"],
+    ],
+    [
+      "says so when a stop that was given up comes after the start",
+      { state: "RUNNING" },
+      { stop: [{ late: 9_000 }, "ok"] },
+      "failed it was started, and then stopped from outside",
+      ["stop", "start", "stop"],
+    ],
+    [
+      "goes on when a stop that was given up comes before the start",
+      { state: "RUNNING", stopTakes: 4_000 },
+      { stop: [{ late: 9_000 }, "ok"] },
+      "changed RUNNING, pid 101 (was 100)",
+      ["stop", "stop", "start"],
+    ],
+    [
+      "is not misled by a stop that comes twice",
+      { state: "RUNNING" },
+      { stop: ["twice"], start: ["twice"] },
+      "changed RUNNING, pid 101 (was 100)",
+      ["stop", "stop", "start", "start"],
+    ],
+    [
+      "starts nothing after a stop whose outcome it cannot read",
+      { state: "RUNNING" },
+      { stop: ["lost"], process: ["ok", "refused"] },
+      "unreachable refused (unknown)",
+      ["stop"],
+    ],
+    [
       "does not know what happened when the host refuses connections after the stop",
       { state: "RUNNING" },
       { start: ["refused"] },
@@ -63,6 +98,34 @@ describe("restartTask", () => {
     const { fleet, task, before } = await seen("web", { programs: [{ name: "web" }] })
     await fleet.host("web-01").start("web", fleet.effects.signals.aborting)
     expect(inWords(await restartTask(task, before, fleet.effects, PATIENCE))).toBe("changed RUNNING, pid 102")
+  })
+
+  test("does not start again what someone stopped after its start, and names the stop that may be its own", async () => {
+    const late = await seen("web", {
+      programs: [{ name: "web", state: "RUNNING" }],
+      trouble: { stop: [{ late: 9_000 }, "ok"] },
+    })
+    const own = await restartTask(late.task, late.before, late.fleet.effects, PATIENCE)
+    expect(own).toMatchObject({
+      kind: "failed",
+      evidence: { state: "STOPPED", hint: expect.stringMatching(/may have come late/) },
+    })
+    expect(late.fleet.host("web-01").effective.map(({ change }) => change)).toEqual([
+      "stop web",
+      "start web",
+      "stop web",
+    ])
+
+    const { fleet, task, before } = await seen("web", { programs: [{ name: "web", state: "RUNNING" }] })
+    const outcome = restartTask(task, before, fleet.effects, PATIENCE)
+    const someone = fleet.host("web-01")
+    void fleet.clock
+      .sleep(2_000, new AbortController().signal)
+      .then(() => someone.stop("web", fleet.effects.signals.aborting))
+    expect(await outcome).toMatchObject({
+      kind: "failed",
+      evidence: { hint: expect.stringMatching(/^someone else stopped it/) },
+    })
   })
 
   test("starts every process of a group", async () => {

@@ -5,11 +5,16 @@ export interface Fault {
   readonly fault: number
 }
 
+/** Its caller gives up waiting, and only so many milliseconds after it was sent it arrives and is carried out. */
+export interface Late {
+  readonly late: number
+}
+
 /**
  * What happens to a call on its way: `refused`, it never arrives; `dropped`, it is lost before it was carried out and
- * `lost`, after; `hang`, as lost, and the caller waits for its whole timeout; a fault; or all is well.
+ * `lost`, after; `hang`, as lost, and the caller waits for its whole timeout; `twice`, all is well and it is carried out once more; late; a fault; or all is well.
  */
-export type Trouble = "refused" | "unauthorized" | "dropped" | "lost" | "hang" | "ok" | Fault
+export type Trouble = "refused" | "unauthorized" | "dropped" | "lost" | "hang" | "twice" | "ok" | Fault | Late
 
 const LATENCY = 5
 const TIMEOUT = 5_000
@@ -28,15 +33,30 @@ export function simulatedCalls<Method extends string>(
   }
   return async <T>(method: Method, signal: AbortSignal, carryOut: () => T): Promise<T> => {
     const happens = troubleOf(method)
+    if (typeof happens === "object" && "late" in happens) {
+      void clock.sleep(happens.late, new AbortController().signal).then(() => quietly(carryOut))
+      await clock.sleep(TIMEOUT, signal)
+      throw callError(signal.aborted ? "cancelled" : "timeout", true)
+    }
     await clock.sleep(happens === "hang" ? TIMEOUT : LATENCY, signal)
     if (signal.aborted) throw callError("cancelled", true)
     if (happens === "refused" || happens === "unauthorized") throw callError(happens, false)
     if (happens === "dropped") throw callError("closed", true)
     if (typeof happens === "object") throw faultError(happens.fault)
     const value = carryOut()
+    if (happens === "twice") quietly(carryOut)
     if (happens === "lost") throw callError("closed", true)
     if (happens === "hang") throw callError("timeout", true)
     return value
+  }
+}
+
+/** Nobody hears what becomes of it. */
+function quietly(carryOut: () => unknown): void {
+  try {
+    carryOut()
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error
   }
 }
 

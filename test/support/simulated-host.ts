@@ -30,6 +30,8 @@ export interface SimulatedHostOptions {
 export interface SimulatedHost extends HostSupervisor {
   /** The changes that were carried out or refused by a fault, as `stop web`. */
   readonly changes: readonly string[]
+  /** Those that did something: a process was started by a call, or sent its signal; with the time of each. */
+  readonly effective: readonly { readonly change: string; readonly at: number }[]
   state(name: string): ProcessState
   /** Takes a program out of the configuration. */
   remove(name: string): void
@@ -43,12 +45,14 @@ export interface SimulatedHost extends HostSupervisor {
 const TICK = 1_000
 const START_RETRIES = 3
 const FOREVER = Number.POSITIVE_INFINITY
+const NEVER = Number.NEGATIVE_INFINITY
 
 /** One host with a supervisord, as supervisord 4.2.5 answers `wait=false`, on a simulated clock. */
 export function simulatedHost(clock: Clock, { programs, trouble = {} }: SimulatedHostOptions): SimulatedHost {
   const running = new Map(programs.map(program => [program.name, simulate(program, clock)]))
   const definitions = new Map(programs.map(program => [program.name, program]))
   const changes: string[] = []
+  const effective: { change: string; at: number }[] = []
   const call = simulatedCalls(clock, trouble)
   const find = (name: string): Simulation => {
     const found = running.get(name)
@@ -58,6 +62,7 @@ export function simulatedHost(clock: Clock, { programs, trouble = {} }: Simulate
 
   return {
     changes,
+    effective,
     state: name => find(name).info().state,
     remove: name => void running.delete(name),
     install: program => {
@@ -78,12 +83,13 @@ export function simulatedHost(clock: Clock, { programs, trouble = {} }: Simulate
     start: (name, signal) =>
       call("start", signal, () => {
         changes.push(`start ${name}`)
-        find(name).start()
+        if (find(name).start()) effective.push({ change: `start ${name}`, at: clock.now() })
       }),
     stop: (name, signal) =>
       call("stop", signal, () => {
         changes.push(`stop ${name}`)
         find(name).stop()
+        effective.push({ change: `stop ${name}`, at: clock.now() })
       }),
     lastWords: (name, signal) => call("lastWords", signal, () => find(name).stderr),
   }
@@ -92,7 +98,8 @@ export function simulatedHost(clock: Clock, { programs, trouble = {} }: Simulate
 interface Simulation {
   readonly stderr: string
   info(): ProcessInfo
-  start(): void
+  /** False when it is answered with true and starts nothing. */
+  start(): boolean
   stop(): void
 }
 
@@ -102,8 +109,8 @@ function simulate(program: SimulatedProgram, clock: Clock): Simulation {
   let state = program.state ?? "STOPPED"
   let since = 0
   let pid = state === "STARTING" || state === "RUNNING" || state === "STOPPING" ? 100 : 0
-  let start = pid > 0 ? -1_000_000 : 0
-  let stop = 0
+  let start = pid > 0 ? -1_000_000 : NEVER
+  let stop = NEVER
   let endsAt = FOREVER
   let starts = 0
   let retries = state === "BACKOFF" ? 1 : 0
@@ -187,10 +194,10 @@ function simulate(program: SimulatedProgram, clock: Clock): Simulation {
     start() {
       settle()
       if (isUp(state)) throw faultError(60)
-      // Answered with true, and nothing is started.
-      if (state === "STOPPING") return
+      if (state === "STOPPING") return false
       retries = 0
       spawn(clock.now())
+      return true
     },
     stop() {
       settle()
@@ -219,5 +226,6 @@ export function processInfo(given: Partial<ProcessInfo> = {}): ProcessInfo {
 }
 
 function seconds(milliseconds: number): number {
+  if (milliseconds === NEVER) return 0
   return Math.floor(1_700_000_000 + milliseconds / 1_000)
 }

@@ -1,0 +1,24 @@
+import type { Task } from "../model/cluster.js"
+import { CallError } from "../model/failure.js"
+import { type ProcessInfo, processesOf } from "../model/process.js"
+import type { HostSupervisor } from "./effects.js"
+
+/** Reads the processes of a task, at least one; rejects with a CallError only. */
+export function readerOf(
+  task: Task,
+  supervisor: HostSupervisor,
+  signal: AbortSignal,
+): () => Promise<readonly ProcessInfo[]> {
+  if (!task.program.endsWith(":*")) return async () => [await supervisor.process(task.program, signal)]
+  return async () => {
+    const processes = processesOf(task.program, await supervisor.processes(signal))
+    if (processes.length > 0) return processes
+    throw new CallError({
+      reason: "fault",
+      message: `the group of ${task.program} is gone`,
+      hint: "someone removed it from the supervisor meanwhile; minos status shows what is there",
+      faultCode: 10,
+      maybeDelivered: false,
+    })
+  }
+}
