@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core"
 import { ChangeCommand } from "../src/cli/change-command.js"
 import { confirm } from "../src/cli/confirm.js"
 import { realEffects } from "../src/cli/effects.js"
-import { fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
+import { fanOutFlags, fileFlag, lockFlags, selectionFlags } from "../src/cli/flags.js"
 import { deployedTasks } from "../src/cli/local-package.js"
 import { MinosError } from "../src/model/error.js"
 import { EXIT_CODES } from "../src/report/exit-codes.js"
@@ -23,6 +23,7 @@ export default class Cleanup extends ChangeCommand {
     ...selectionFlags,
     data: Flags.boolean({ description: "remove data, logs and run folders too" }),
     confirm: Flags.string({ helpValue: "NAME", description: "the cluster's name" }),
+    ...lockFlags,
     ...fanOutFlags,
   }
 

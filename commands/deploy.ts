@@ -4,6 +4,7 @@ import { DeployCommand, type PreparedDeploy } from "../src/cli/deploy-command.js
 import {
   fanOutFlags,
   fileFlag,
+  lockFlags,
   policyFlags,
   rollingFlags,
   selectionFlags,
@@ -60,6 +61,7 @@ export default class Deploy extends DeployCommand {
       description: "hosts that the package is sent to at once",
     }),
     ...yesFlag,
+    ...lockFlags,
     ...fanOutFlags,
   }
 

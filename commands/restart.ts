@@ -2,6 +2,7 @@ import { ChangeCommand } from "../src/cli/change-command.js"
 import {
   fanOutFlags,
   fileFlag,
+  lockFlags,
   policyFlags,
   rollingFlags,
   selectionFlags,
@@ -27,6 +28,7 @@ export default class Restart extends ChangeCommand {
     ...policyFlags,
     ...rollingFlags,
     ...yesFlag,
+    ...lockFlags,
     ...fanOutFlags,
   }
 

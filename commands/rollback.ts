@@ -3,6 +3,7 @@ import { DeployCommand } from "../src/cli/deploy-command.js"
 import {
   fanOutFlags,
   fileFlag,
+  lockFlags,
   policyFlags,
   rollingFlags,
   selectionFlags,
@@ -36,6 +37,7 @@ export default class Rollback extends DeployCommand {
     ...policyFlags,
     ...rollingFlags,
     ...yesFlag,
+    ...lockFlags,
     ...fanOutFlags,
   }
 

@@ -1,5 +1,5 @@
 import { ChangeCommand } from "../src/cli/change-command.js"
-import { fanOutFlags, fileFlag, policyFlags, selectionFlags } from "../src/cli/flags.js"
+import { fanOutFlags, fileFlag, lockFlags, policyFlags, selectionFlags } from "../src/cli/flags.js"
 import type { RunReport } from "../src/report/report.js"
 import { runVerb } from "../src/run/verbs.js"
 
@@ -12,7 +12,7 @@ export default class Start extends ChangeCommand {
     "<%= config.bin %> <%= command.id %>",
     "<%= config.bin %> <%= command.id %> --job cache --host 'bj-[01-03]'",
   ]
-  static override flags = { ...fileFlag, ...selectionFlags, ...policyFlags, ...fanOutFlags }
+  static override flags = { ...fileFlag, ...selectionFlags, ...policyFlags, ...lockFlags, ...fanOutFlags }
 
   async run(): Promise<RunReport> {
     const { flags } = await this.parse(Start)

@@ -1,6 +1,8 @@
 import { BaseCommand } from "../src/cli/base-command.js"
 import { realEffects } from "../src/cli/effects.js"
 import { fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
+import { realLockEffects } from "../src/cli/lock-effects.js"
+import { runsAtWork } from "../src/cli/status-lock.js"
 import { expandTasks } from "../src/cluster/expand.js"
 import { orphanPrograms } from "../src/plan/orphans.js"
 import { type StatusReport, statusReport } from "../src/report/report.js"
@@ -24,12 +26,20 @@ export default class Status extends BaseCommand {
     const cluster = await this.cluster(flags.file)
     const tasks = this.tasks(cluster, flags)
     const hosts = new Set(tasks.map(task => task.host)).size
-    const fleet = await this.look(`asking ${hosts} hosts`, tasks, flags, (signals, limits, session) => {
-      let seen = 0
-      return viewFleet(tasks, realEffects(signals), limits, () => session.say(`${++seen} answered`))
-    })
+    const [fleet, locks] = await this.look(
+      `asking ${hosts} hosts`,
+      tasks,
+      flags,
+      (signals, limits, session) => {
+        let seen = 0
+        return Promise.all([
+          viewFleet(tasks, realEffects(signals), limits, () => session.say(`${++seen} answered`)),
+          runsAtWork(cluster, tasks, realLockEffects(limits), signals.aborting),
+        ])
+      },
+    )
     const orphans = orphanPrograms(cluster, expandTasks(cluster), fleet.processes)
-    const report = statusReport(cluster, fleet.views, orphans)
+    const report = statusReport(cluster, fleet.views, orphans, locks)
     const { palette, width } = this.terminal.out
     return this.finish(report, statusText(report, palette, width))
   }

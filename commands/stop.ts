@@ -1,5 +1,5 @@
 import { ChangeCommand } from "../src/cli/change-command.js"
-import { fanOutFlags, fileFlag, policyFlags, selectionFlags, yesFlag } from "../src/cli/flags.js"
+import { fanOutFlags, fileFlag, lockFlags, policyFlags, selectionFlags, yesFlag } from "../src/cli/flags.js"
 import type { RunReport } from "../src/report/report.js"
 import { runVerb } from "../src/run/verbs.js"
 
@@ -12,7 +12,14 @@ export default class Stop extends ChangeCommand {
     "<%= config.bin %> <%= command.id %> --job web --region frankfurt",
     "<%= config.bin %> <%= command.id %> --task web.3 --yes",
   ]
-  static override flags = { ...fileFlag, ...selectionFlags, ...policyFlags, ...yesFlag, ...fanOutFlags }
+  static override flags = {
+    ...fileFlag,
+    ...selectionFlags,
+    ...policyFlags,
+    ...yesFlag,
+    ...lockFlags,
+    ...fanOutFlags,
+  }
 
   async run(): Promise<RunReport> {
     const { flags } = await this.parse(Stop)

@@ -5,6 +5,7 @@ import { type Agent, startAgent } from "../../src/agent/agent.js"
 import type { Backend } from "../../src/agent/backend.js"
 import { checkListen, readCredentials } from "../../src/agent/credentials.js"
 import { BaseCommand } from "../../src/cli/base-command.js"
+import { leaseSeconds } from "../../src/cli/lease-time.js"
 import { parseListen } from "../../src/cli/listen-address.js"
 import { untilEnd } from "../../src/cli/until-end.js"
 import { urlEndpoint } from "../../src/cli/url-endpoint.js"
@@ -60,7 +61,16 @@ export default class AgentServe extends BaseCommand {
     const backend = await this.backend(flags, log)
     const { version } = this.config
     const root = resolve(flags.root)
-    const agent = await startAgent({ root, host, port, credentials, backend, version, log })
+    const agent = await startAgent({
+      root,
+      host,
+      port,
+      credentials,
+      backend,
+      version,
+      log,
+      leaseSeconds: leaseSeconds(process.env),
+    })
     this.terminal.out.print([
       `minos agent ${version} on ${host}:${agent.port}, ${backend.kind} backend, root ${root}`,
     ])

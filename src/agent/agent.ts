@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { makeFolder } from "../disk/durable.js"
 import type { Credentials } from "../model/endpoint.js"
 import { MinosError } from "../model/error.js"
+import { LEASE_SECONDS } from "../model/lease.js"
 import { blobHandler } from "../packages/http.js"
 import { createStore } from "../packages/store.js"
 import { withIntrospection } from "../rpc/introspection.js"
@@ -11,6 +12,7 @@ import { auditedUploads } from "./audited-uploads.js"
 import type { Backend } from "./backend.js"
 import { deploymentMethods } from "./deployment.js"
 import { withReleases } from "./enrich.js"
+import { leases } from "./leases.js"
 import { operationJournal } from "./operation-journal.js"
 import { type Operations, operations } from "./operations.js"
 import { pruner } from "./prune.js"
@@ -31,6 +33,8 @@ export interface AgentOptions {
   readonly backend: Backend
   readonly version: string
   readonly log: (line: string) => void
+  /** How long a lease lives without being renewed; 60 unless given. */
+  readonly leaseSeconds?: number | undefined
 }
 
 export interface Agent {
@@ -72,7 +76,8 @@ async function serve(
   const audit = await openAudit(root, log)
   const journal = operationJournal(join(root, "operations"))
   const left = await journal.load()
-  const running = operations({ journal, audit, now, log })
+  const held = leases(() => performance.now(), options.leaseSeconds ?? LEASE_SECONDS)
+  const running = operations({ journal, audit, leases: held, now, log })
   const pruning = pruner({ releases: onDisk, store, operations: running, log })
   const commands = releaseCommands(onDisk)
   const parts = {
@@ -81,6 +86,8 @@ async function serve(
     store,
     releases: onDisk,
     operations: running,
+    leases: held,
+    audit,
     pruner: pruning,
     commands,
     now,

@@ -20,6 +20,8 @@ export interface AuditRecord {
   readonly about: string
   readonly verdict: Audited
   readonly op?: string
+  /** Who says to have sent it, where the call tells: many share one user. */
+  readonly who?: string
   readonly argsHash?: string
   /** Why it was refused. */
   readonly why?: string

@@ -1,7 +1,7 @@
 import { printable } from "../model/visible.js"
 import type { CommandResult } from "../probe/command.js"
 import type { Method } from "../rpc/method.js"
-import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
+import { answer, clusterOf, type DeploymentParts, laneOf } from "./deployment-parts.js"
 import { deploymentFault } from "./faults.js"
 import { hookRequest } from "./requests.js"
 
@@ -25,7 +25,8 @@ export function hookMethod({ commands, releases, operations, now }: DeploymentPa
       const here = await commands.find(request)
       if (here.kind === "missing") throw deploymentFault("PRECONDITION", here.why)
       const { op, name } = request
-      const intent = { method: "hook", program: `${laneOf(request)} hooks`, args: { name } } as const
+      const program = `${laneOf(request)} hooks`
+      const intent = { method: "hook", cluster: clusterOf(request), program, args: { name } } as const
       return answer(
         await operations.begin(request, caller, intent, async step => {
           // Again, because it may have waited.

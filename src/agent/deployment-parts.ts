@@ -1,7 +1,10 @@
 import { type OperationState, programName, type TaskKey } from "../model/deployment.js"
 import type { Store } from "../packages/store.js"
 import type { XmlRpcStruct, XmlRpcValue } from "../rpc/value.js"
+import type { Audit } from "./audit.js"
 import type { Backend } from "./backend.js"
+import type { Leases } from "./leases.js"
+import type { ClusterNames } from "./operation-journal.js"
 import type { Operations } from "./operations.js"
 import type { Pruner } from "./prune.js"
 import type { ReleaseCommands } from "./release-commands.js"
@@ -14,6 +17,8 @@ export interface DeploymentParts {
   readonly store: Store
   readonly releases: Releases
   readonly operations: Operations
+  readonly audit: Audit
+  readonly leases: Leases
   readonly pruner: Pruner
   readonly commands: ReleaseCommands
   /** Epoch seconds. */
@@ -23,6 +28,11 @@ export interface DeploymentParts {
 /** An operation's state as the answer of a method. */
 export function answer(state: OperationState): XmlRpcStruct {
   return { ...state } satisfies Record<string, XmlRpcValue>
+}
+
+/** The cluster that a task is of. */
+export function clusterOf({ service, cluster }: Pick<TaskKey, "service" | "cluster">): ClusterNames {
+  return { service, cluster }
 }
 
 /** Operations on one task run one after another, on different tasks side by side. */

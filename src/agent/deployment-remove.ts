@@ -1,5 +1,5 @@
 import type { Method } from "../rpc/method.js"
-import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
+import { answer, clusterOf, type DeploymentParts, laneOf } from "./deployment-parts.js"
 import { removeFromHost } from "./removal.js"
 import { removeRequest } from "./requests.js"
 
@@ -16,7 +16,12 @@ export function removeMethod(parts: DeploymentParts): Method {
       const request = removeRequest(value)
       const { op, service, cluster, job, instance, data } = request
       const key = { service, cluster, job, instance }
-      const intent = { method: "remove", program: laneOf(request), args: { key, data } } as const
+      const intent = {
+        method: "remove",
+        cluster: clusterOf(request),
+        program: laneOf(request),
+        args: { key, data },
+      } as const
       return answer(
         await operations.begin(request, { user, method: "deployment.remove" }, intent, step =>
           removeFromHost({ op, user, key, data }, step, parts),

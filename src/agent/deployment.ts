@@ -5,7 +5,8 @@ import type { Method, MethodTable } from "../rpc/method.js"
 import { activate, unprepared } from "./activation.js"
 import { controlMethod, generationMethod } from "./deployment-control.js"
 import { hookMethod } from "./deployment-hook.js"
-import { answer, type DeploymentParts, laneOf } from "./deployment-parts.js"
+import { breakLockMethod, lockMethod, locksMethod, unlockMethod } from "./deployment-lease.js"
+import { answer, clusterOf, type DeploymentParts, laneOf } from "./deployment-parts.js"
 import { probeMethod } from "./deployment-probe.js"
 import { removeMethod } from "./deployment-remove.js"
 import { tasksOnDisk } from "./deployment-tasks.js"
@@ -25,6 +26,10 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
     ["deployment.probe", probeMethod(parts)],
     ["deployment.operation", operationMethod(parts)],
     ["deployment.list", listMethod(parts)],
+    ["deployment.lock", lockMethod(parts)],
+    ["deployment.unlock", unlockMethod(parts)],
+    ["deployment.breakLock", breakLockMethod(parts)],
+    ["deployment.locks", locksMethod(parts)],
   ])
 }
 
@@ -75,7 +80,8 @@ function prepareMethod({ store, releases, operations, pruner }: DeploymentParts)
       if (!(await store.has(sha256)))
         throw deploymentFault("PRECONDITION", `the package ${sha256.slice(0, 12)} is not here`)
       const { id } = request.release
-      const intent = { method: "prepare", program: laneOf(request), args: { release: id } } as const
+      const cluster = clusterOf(request)
+      const intent = { method: "prepare", cluster, program: laneOf(request), args: { release: id } } as const
       return answer(
         await operations.begin(request, caller, intent, step =>
           pruner.whileNeeded(async () => {
@@ -112,6 +118,7 @@ function activateMethod(parts: DeploymentParts): Method {
       const from = (await releases.current(request))?.id ?? ""
       const intent = {
         method: "activate",
+        cluster: clusterOf(request),
         program: laneOf(request),
         args: { key, from, release, keep },
       } as const

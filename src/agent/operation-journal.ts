@@ -7,10 +7,18 @@ import type { StepName } from "../disk/failpoint.js"
 /** What an operation is about: enough to bring it to an end after a crash, and no secret. */
 export interface Intent {
   readonly method: "prepare" | "activate" | "remove" | "hook" | "control"
+  /** Whose lease must not be another run's. */
+  readonly cluster: ClusterNames
   /** Name of the program; operations on one program run one after another, and its changes are counted. */
   readonly program: string
   /** What `resolve` needs, as JSON. */
   readonly args: Readonly<Record<string, unknown>>
+}
+
+/** A cluster by its names. */
+export interface ClusterNames {
+  readonly service: string
+  readonly cluster: string
 }
 
 /** What is written of an operation before anything is done. */

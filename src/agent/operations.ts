@@ -7,6 +7,7 @@ import type { Audit, Audited } from "./audit.js"
 import { deploymentFault } from "./faults.js"
 import { countGenerations } from "./generations.js"
 import { openLanes } from "./lanes.js"
+import type { Leases } from "./leases.js"
 import type {
   Accepted,
   Ending,
@@ -68,6 +69,7 @@ export type Step = <T>(
 export interface OperationsParts {
   readonly journal: OperationJournal
   readonly audit: Audit
+  readonly leases: Pick<Leases, "refusal">
   /** Epoch seconds on the agent's clock. */
   readonly now: () => number
   readonly log: (line: string) => void
@@ -96,6 +98,7 @@ const A_DAY = 24 * 60 * 60_000
 export function operations({
   journal,
   audit,
+  leases,
   now,
   log,
   kept = KEPT,
@@ -152,8 +155,10 @@ export function operations({
     }
   }
 
-  function refused(request: SentHead, { program }: Intent): Error | undefined {
+  function refused(request: SentHead, { program, cluster }: Intent): Error | undefined {
     const { op, notAfter, ifGeneration } = request
+    const locked = leases.refusal({ ...cluster, op })
+    if (locked) return locked
     if (ending) return fault("SHUTDOWN_STATE")
     if (now() > notAfter)
       return deploymentFault("EXPIRED", `operation ${op} came too late and was not executed`)

@@ -117,6 +117,8 @@ const remove = z.strictObject({ ...head, ...taskKey.shape, data: z.boolean() })
 
 const control = z.strictObject({
   ...head,
+  service: name,
+  cluster: name,
   // What a supervisor takes for a name, but for what could not be printed.
   program: z
     .string()
@@ -201,7 +203,8 @@ function changing<T extends SentHead>(schema: z.ZodType<T>, value: XmlRpcValue |
   return request
 }
 
-function parse<T>(schema: z.ZodType<T>, value: XmlRpcValue | undefined): T {
+/** A value as a request of this shape. Throws INCORRECT_PARAMETERS with the first thing that is wrong. */
+export function parse<T>(schema: z.ZodType<T>, value: XmlRpcValue | undefined): T {
   if (!isStruct(value)) throw badParameters("expected a struct")
   const result = schema.safeParse(plain(value))
   if (result.success) return result.data

@@ -9,6 +9,7 @@ import type { DeployEffects } from "../run/deploy-effects.js"
 import type { Ran, RunOptions } from "../run/verbs.js"
 import { subject } from "../run/view.js"
 import { BaseCommand } from "./base-command.js"
+import { underLock } from "./cluster-lock.js"
 import { confirm } from "./confirm.js"
 import { type LocalBlob, realDeployEffects } from "./effects.js"
 import { operationId } from "./operation-id.js"
@@ -21,6 +22,7 @@ export interface ChangeFlags extends PolicyFlags {
   readonly fanout: number
   readonly "fanout-region": number
   readonly "skip-unreachable"?: number
+  readonly "lock-timeout"?: number | undefined
   readonly yes?: boolean
   readonly confirm?: string | undefined
 }
@@ -56,8 +58,11 @@ export abstract class ChangeCommand extends BaseCommand {
     this.terminal.err.print([this.terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`
     const planned = tasks.length
-    const report = await inSession(this.terminal, { title, planned, changes: true }, async session => {
-      const effects = realDeployEffects(session.signals, blob)
+    const { terminal } = this
+    const limits = { total: flags.fanout, perRegion: flags["fanout-region"] }
+    const locking = { cluster, operation, timeout: flags["lock-timeout"] ?? 0, limits, terminal }
+    const work = underLock(locking, async (session, lock) => {
+      const effects = realDeployEffects(lock.signals, blob)
       const jobs = new Map(cluster.jobs.map(job => [job.name, policy.jobPolicy(job)]))
       const surroundings = realSurroundings({
         verb,
@@ -70,27 +75,28 @@ export abstract class ChangeCommand extends BaseCommand {
       })
       const ran = await act({
         effects,
-        limits: { total: flags.fanout, perRegion: flags["fanout-region"] },
+        limits,
         surroundings,
         ...policy,
         production: cluster.production,
         skipUnreachable: flags["skip-unreachable"] ?? Number.POSITIVE_INFINITY,
         operation,
         session,
-        agents: { effects, operation },
+        agents: { effects, cluster, operation },
       })
       return runReport(cluster, ran.outcomes, {
         command: verb,
         operation,
         seconds: session.seconds(),
         refused: ran.refused,
-        halted: ran.halted,
+        halted: lock.lost() ?? ran.halted,
         reverted: ran.reverted,
         hookFailures: ran.hookFailures,
         reason: flags.reason,
         interruptedBy: session.interruptedBy(),
       })
     })
+    const report = await inSession(this.terminal, { title, planned, changes: true }, work)
     const { palette, width } = this.terminal.out
     return this.finish(report, runText(report, palette, width))
   }

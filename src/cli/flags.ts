@@ -134,6 +134,14 @@ export const policyFlags = {
   }),
 }
 
+/** What every change has, because only one at a time may be made to a cluster. */
+export const lockFlags = {
+  "lock-timeout": duration({
+    helpValue: "TIME",
+    description: "how long to wait for another run that changes this cluster; not at all unless given",
+  }),
+}
+
 /** What only a rolling change has. */
 export const rollingFlags = {
   "skip-unreachable": Flags.integer({

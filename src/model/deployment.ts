@@ -54,6 +54,9 @@ export type ControlAction = "start" | "stop" | "restart"
 
 /** Starts, stops or restarts what a supervisor knows under a name: one operation, so that no restart ends with a stop. */
 export interface ControlRequest extends OperationHead {
+  /** Whose task it is: the cluster that the run holds the lease of. */
+  readonly service: string
+  readonly cluster: string
   /** `program`, `group:program` or `group:*`. */
   readonly program: string
   readonly action: ControlAction

@@ -23,3 +23,25 @@ export const LEASE_SECONDS = 60
 
 /** Seconds from one renewal to the next. */
 export const RENEW_SECONDS = 15
+
+/** A lease as an agent tells it to whoever asks. Seconds are those of the agent's own monotonic clock. */
+export interface StandingLease extends Holder {
+  /** Seconds since the run took it. */
+  readonly age: number
+  /** Seconds until it lapses, unless it is renewed. */
+  readonly left: number
+}
+
+/** A run gives its own lease back. */
+export interface UnlockRequest {
+  readonly service: string
+  readonly cluster: string
+  readonly run: string
+}
+
+/** Somebody takes the lease of a run away. */
+export interface BreakRequest extends UnlockRequest {
+  readonly reason: string
+  /** Who breaks it, and from where: `ann from ops-1`. */
+  readonly who: string
+}

@@ -1,4 +1,5 @@
 import type { Cluster } from "../model/cluster.js"
+import type { Holder } from "../model/lease.js"
 import { OUTCOME_KINDS, type Outcome, type OutcomeKind, type TaskView } from "../model/outcome.js"
 import { EXIT_CODES, type ExitName, exitOfOutcomes, exitOfViews } from "./exit-codes.js"
 
@@ -39,6 +40,8 @@ export interface StatusReport extends ReportHead {
   readonly tasks: readonly TaskView[]
   /** Programs of this cluster on the hosts that are no longer in the file. */
   readonly orphans: readonly OrphanProgram[]
+  /** The runs that change the cluster now: none, or one. */
+  readonly locks: readonly Holder[]
 }
 
 export interface OrphanProgram {
@@ -92,12 +95,14 @@ export function statusReport(
   cluster: Cluster,
   tasks: readonly TaskView[],
   orphans: readonly OrphanProgram[] = [],
+  locks: readonly Holder[] = [],
 ): StatusReport {
   return {
     ...head(cluster, "status", exitOfViews(tasks)),
     counts: countViews(tasks),
     tasks,
     orphans,
+    locks,
   }
 }
 
@@ -117,7 +122,8 @@ function countOutcomes(outcomes: readonly Outcome[]): RunReport["counts"] {
   return { planned: outcomes.length, ...Object.fromEntries(kinds) }
 }
 
-function head(cluster: Cluster, command: string, exit: ExitName): ReportHead {
+/** The head of a report that ends like this. */
+export function head(cluster: Cluster, command: string, exit: ExitName): ReportHead {
   return {
     schema: 1,
     command,

@@ -3,6 +3,7 @@ import { fullName, type ProcessInfo } from "../model/process.js"
 import { fold } from "../model/ranges.js"
 import { oneLine, visible } from "../model/visible.js"
 import { gather, hostNames, viewsByRegion, whereIs } from "./gather.js"
+import { holderText } from "./lock-words.js"
 import type { Palette } from "./palette.js"
 import { countViews, type StatusReport } from "./report.js"
 import { type Column, table } from "./table.js"
@@ -16,6 +17,7 @@ export function statusText(report: StatusReport, palette: Palette, width: number
     ...regions(report.tasks, palette, width),
     ...silent(report.tasks, palette),
     ...orphans(report, palette),
+    ...locks(report, palette),
   ]
 }
 
@@ -127,6 +129,11 @@ function orphans(report: StatusReport, palette: Palette): readonly string[] {
     ({ key, members }) => `  ${oneLine(key)} on ${fold(members.map(member => member.host)).join(",")}`,
   )
   return ["", palette.warn("no longer in the file (minos deploy --prune removes them):"), ...lines]
+}
+
+function locks(report: StatusReport, palette: Palette): readonly string[] {
+  if (report.locks.length === 0) return []
+  return ["", ...report.locks.map(holder => palette.warn(`locked: ${holderText(holder)}`))]
 }
 
 function stateColour(state: string, palette: Palette): (text: string) => string {

@@ -1,4 +1,4 @@
-import type { Task } from "../model/cluster.js"
+import type { Cluster, Task } from "../model/cluster.js"
 import type { ControlAction, ProgramGeneration } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
@@ -13,6 +13,7 @@ import { subject, viewTasks } from "./view.js"
 /** What a change through an agent needs besides the task. */
 export interface ControlOptions {
   readonly effects: DeployEffects
+  readonly cluster: Pick<Cluster, "service" | "cluster">
   /** Id of the run. */
   readonly operation: string
 }
@@ -81,7 +82,7 @@ async function act(
   task: Task,
   { now, generation }: ProgramGeneration,
   agent: HostAgent,
-  { effects, operation }: ControlOptions,
+  { effects, cluster: { service, cluster }, operation }: ControlOptions,
 ): Promise<Outcome | undefined> {
   const { clock, signals } = effects
   const asked = clock.now()
@@ -91,7 +92,7 @@ async function act(
     const op = `${operation}/${action}/${task.name}`
     try {
       const state = await agent.control(
-        { op, notAfter, ifGeneration: generation, program: task.program, action },
+        { op, notAfter, ifGeneration: generation, service, cluster, program: task.program, action },
         signals.aborting,
       )
       sent = true

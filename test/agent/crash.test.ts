@@ -116,7 +116,13 @@ describe("an agent that is killed", () => {
     await agent.end()
     const dying = await start(`${point}=kill`)
     const op = `d-restart/${++versions}`
-    const head = { op, notAfter: await notAfter(dying.calls), ifGeneration: -1 }
+    const head = {
+      op,
+      notAfter: await notAfter(dying.calls),
+      ifGeneration: -1,
+      service: "shop",
+      cluster: "test",
+    }
     const request = { ...head, program: PROGRAM, action: "restart" } as const
     await expect(ended(dying.calls, dying.calls.control(request))).rejects.toThrow()
     await dying.agent.end("SIGKILL")

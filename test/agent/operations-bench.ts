@@ -39,7 +39,15 @@ export async function operationsBench(
   const audit = options.audit ?? (await openAudit(root, line => lines.push(line)))
   if (isOwn) onTestFinished(() => audit.close())
   const journal = operationJournal(join(root, "operations"))
-  const all = operations({ journal, audit, now: () => now, log: line => lines.push(line), ...options })
+  const leases = { refusal: () => undefined }
+  const all = operations({
+    journal,
+    audit,
+    leases,
+    now: () => now,
+    log: line => lines.push(line),
+    ...options,
+  })
   return {
     ...all,
     root,

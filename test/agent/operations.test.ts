@@ -32,6 +32,7 @@ function work() {
   }
 }
 
+const CLUSTER = { service: "shop", cluster: "test" }
 const HASH = "0".repeat(64)
 const request = (op: string, more: object = {}) => ({
   op,
@@ -40,7 +41,12 @@ const request = (op: string, more: object = {}) => ({
   argsHash: HASH,
   ...more,
 })
-const on = (program: string, method: Intent["method"] = "activate"): Intent => ({ method, program, args: {} })
+const on = (program: string, method: Intent["method"] = "activate"): Intent => ({
+  method,
+  cluster: CLUSTER,
+  program,
+  args: {},
+})
 const nothing = async () => {}
 const coded = (code: number) => expect.objectContaining({ code })
 
@@ -258,7 +264,7 @@ test.each([
     expect.objectContaining({
       op: "a",
       user: "ann",
-      intent: { method: "activate", program: "web", args: { x: 1 } },
+      intent: { method: "activate", cluster: CLUSTER, program: "web", args: { x: 1 } },
       step: { name: "switch", facts: { wasUp: true } },
     }),
   ])

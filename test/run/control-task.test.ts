@@ -117,5 +117,12 @@ async function controlled(
   const fleet = simulatedFleet([TASK], { "web-01": { programs: [{ name: "web", ...program }] } })
   const agent = simulatedAgent(fleet.clock, fleet.host("web-01"), { trouble })
   const effects = { ...fleet.effects, agent: () => agent }
-  return { agent, ended: await controlTask(action, TASK, PATIENCE, { effects, operation: "r-1" }) }
+  return {
+    agent,
+    ended: await controlTask(action, TASK, PATIENCE, {
+      effects,
+      cluster: { service: "shop", cluster: "test" },
+      operation: "r-1",
+    }),
+  }
 }

@@ -1,0 +1,22 @@
+import type { Host } from "../model/cluster.js"
+import type { BreakRequest, LeaseRequest, StandingLease, UnlockRequest } from "../model/lease.js"
+import type { Clock } from "./clock.js"
+import type { FanOut } from "./fan-out.js"
+
+/** The leases of one host's agent. Every method rejects with a CallError only; a supervisor that has none answers UNKNOWN_METHOD. */
+export interface HostLeases {
+  lock(request: LeaseRequest, signal: AbortSignal): Promise<void>
+  unlock(request: UnlockRequest, signal: AbortSignal): Promise<void>
+  /** False when the lease is not that run's. */
+  breakLock(request: BreakRequest, signal: AbortSignal): Promise<boolean>
+  locks(service: string, cluster: string, signal: AbortSignal): Promise<StandingLease | undefined>
+}
+
+/** What locking a cluster may do to the world. */
+export interface LockEffects {
+  readonly leases: (host: Host) => HostLeases
+  readonly clock: Clock
+  readonly limits: FanOut
+  /** Milliseconds from one renewal to the next. */
+  readonly renewEvery: number
+}

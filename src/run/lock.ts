@@ -1,0 +1,140 @@
+import type { Host } from "../model/cluster.js"
+import type { LeaseRequest } from "../model/lease.js"
+import { fanOut } from "./fan-out.js"
+import { firstReason } from "./first-reason.js"
+import type { LockEffects } from "./lock-effects.js"
+import { type Grant, type LockRefusal, silence, takeOne } from "./lock-grant.js"
+
+/** The leases of a cluster that a run holds. */
+export interface HeldLeases {
+  /** Hosts whose agents hold one for this run. */
+  readonly agents: readonly Host[]
+  /** Hosts whose supervisor can hold none. */
+  readonly stock: readonly Host[]
+  /** Hosts that did not answer. */
+  readonly silent: readonly Host[]
+  /** Renews all of them until the signal fires; ends early with the reason when another run has one, or one was broken. */
+  keep(signal: AbortSignal): Promise<string | undefined>
+  /** Gives them back as far as hosts answer until the signal fires. `keep` must have ended. */
+  release(signal: AbortSignal): Promise<void>
+}
+
+/** What came of asking for a lock. */
+export type Taken<Lock> =
+  | { readonly kind: "held"; readonly lock: Lock }
+  | { readonly kind: "refused"; readonly refusal: LockRefusal }
+
+/**
+ * Takes the lease on every host of a cluster, for a run. On any refusal all that was taken is given back.
+ *
+ * Two runs cannot both win while there is an agent that both reach: both ask it, and it says yes to one. They cannot wait for
+ * each other for ever, because no run waits while it holds one. All go through the hosts in the same order and ask the first
+ * agent alone, so that of two that begin together one is refused before it has taken anything; only then the others are asked
+ * side by side. Where the first few hosts are silent or stock, two runs may refuse each other: then neither changes anything.
+ * A host that does not answer cannot be changed either, as long as it does not; `keep` asks it again. When the signal fires,
+ * no more hosts are asked: what was taken then must be given back.
+ */
+export async function takeLeases(
+  hosts: readonly Host[],
+  request: LeaseRequest,
+  effects: LockEffects,
+  signal: AbortSignal,
+): Promise<Taken<HeldLeases>> {
+  const sorted = [...hosts].sort(byName)
+  const grants = new Map<Host, Grant>()
+  let refused = false
+  const ask = async (host: Host): Promise<void> => {
+    if (refused || signal.aborted) return
+    const grant = await takeOne(host, request, effects, signal)
+    grants.set(host, grant)
+    if (grant.kind === "refused") refused = true
+  }
+  for (const host of sorted.slice(0, ASKED_ALONE)) {
+    await ask(host)
+    if (grants.get(host)?.kind === "held") break
+  }
+  const rest = sorted.filter(host => !grants.has(host))
+  await fanOut(rest, host => host.region, effects.limits, ask)
+  const leases = heldLeases(sorted, grants, request, effects)
+  const [refusal] = sorted.map(host => grants.get(host)).filter(grant => grant?.kind === "refused")
+  if (refusal === undefined) return { kind: "held", lock: leases }
+  await leases.release(AbortSignal.timeout(RELEASE_TIME))
+  return { kind: "refused", refusal: refusal.refusal }
+}
+
+/** Milliseconds that giving leases back may take: what is not given back lapses by itself. */
+export const RELEASE_TIME = 2_000
+
+/** More would make a run over a region that is down wait for each of its hosts in turn. */
+const ASKED_ALONE = 3
+
+function heldLeases(
+  hosts: readonly Host[],
+  grants: ReadonlyMap<Host, Grant>,
+  request: LeaseRequest,
+  effects: LockEffects,
+): HeldLeases {
+  const those = (kind: Grant["kind"]): readonly Host[] =>
+    hosts.filter(host => grants.get(host)?.kind === kind)
+  const agents = those("held")
+  const silent = those("silent")
+  // One that came back meanwhile has given its lease late; unlocking what is not held is no error.
+  const late = new Set<Host>()
+  return {
+    agents,
+    stock: those("stock"),
+    silent,
+    // Apart, so that hosts that are down do not hold up the renewal of the others until these lapse.
+    keep: signal =>
+      firstReason(
+        [
+          ended => renew(agents, request, effects, ended),
+          ended => renew(silent, request, effects, ended, host => late.add(host)),
+        ],
+        signal,
+      ),
+    release: async signal => {
+      const { service, cluster, run } = request
+      const maybe = silent.filter(host => {
+        const grant = grants.get(host)
+        return late.has(host) || (grant?.kind === "silent" && grant.maybe)
+      })
+      const unlock = (host: Host): Promise<void> =>
+        effects.leases(host).unlock({ service, cluster, run }, signal).catch(silence)
+      await fanOut([...agents, ...maybe], host => host.region, effects.limits, unlock)
+    },
+  }
+}
+
+/** Asks the hosts again and again, until the signal fires or one of them refuses: then the reason. */
+async function renew(
+  hosts: readonly Host[],
+  request: LeaseRequest,
+  effects: LockEffects,
+  signal: AbortSignal,
+  held: (host: Host) => void = () => {},
+): Promise<string | undefined> {
+  let lost: string | undefined
+  while (lost === undefined) {
+    await effects.clock.sleep(effects.renewEvery, signal)
+    if (signal.aborted) return undefined
+    await fanOut(
+      hosts,
+      host => host.region,
+      effects.limits,
+      async host => {
+        if (signal.aborted) return
+        const grant = await takeOne(host, request, effects, signal)
+        if (grant.kind === "held") held(host)
+        if (grant.kind === "refused") lost ??= `${grant.refusal.where}: ${grant.refusal.said}`
+      },
+    )
+  }
+  return lost
+}
+
+/** By code units and not by the language of the operator: every run must come to the same order. */
+function byName(a: Host, b: Host): number {
+  if (a.name === b.name) return 0
+  return a.name < b.name ? -1 : 1
+}
