@@ -138,7 +138,19 @@ function note(counts: Tally, step: Step, seen: Observation, more: readonly Viola
   const fresh = counts.note(step, [...violations(seen), ...more])
   for (const run of seen.runs)
     say(`        ${run.args[0]} ended with ${run.code ?? run.signals.at(-1)} ${summary(run.report?.counts)}`)
+  for (const why of reasons(seen)) say(`          ${why}`)
   for (const { invariant, what } of fresh) say(`  VIOLATION ${invariant}: ${what}`)
+}
+
+/** Why tasks failed, each reason once. */
+function reasons({ runs }: Observation): readonly string[] {
+  const each = runs.flatMap(({ report }) => [
+    ...[report?.refused, report?.halted].filter(why => why !== undefined),
+    ...(report?.outcomes ?? []).flatMap(({ kind, task, evidence, failure }) =>
+      evidence || failure ? [`${kind} ${task}: ${evidence?.message ?? failure?.message}`] : [],
+    ),
+  ])
+  return [...new Set(each)].slice(0, 6)
 }
 
 function summary(counts: Readonly<Record<string, number>> | undefined): string {

@@ -1,5 +1,6 @@
 import type { Invariant } from "./invariant.js"
 import { atRest } from "./invariants/at-rest.js"
+import { clock } from "./invariants/clock.js"
 import { comesBack } from "./invariants/comes-back.js"
 import { emptyStaging } from "./invariants/empty-staging.js"
 import { exitCode } from "./invariants/exit-code.js"
@@ -20,6 +21,7 @@ export const INVARIANTS: readonly Invariant[] = [
   oneProcess,
   wholeRelease,
   trueReport,
+  clock,
   exitCode,
   oneWriter,
   emptyStaging,

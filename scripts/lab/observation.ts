@@ -109,4 +109,8 @@ export interface OutcomeJson {
   readonly host: string
   readonly unknown?: boolean
   readonly note?: string
+  /** Of what failed. */
+  readonly evidence?: { readonly message: string }
+  /** Of what is unreachable. */
+  readonly failure?: { readonly message: string }
 }

@@ -6,7 +6,7 @@ import { host, living, ran, release, seen } from "./support.js"
 
 const DEPLOY = ["deploy", "-f", "/lab/minos-2.yaml"]
 const onTwo = host({ processes: [living(11, "2")], release: release("2") })
-const record = (op: string, verdict = "accepted") => ({ op, verdict })
+const record = (op: string, verdict = "accepted", method = "deployment.activate") => ({ op, verdict, method })
 const audited = (...records: ReturnType<typeof record>[]) => ({ file: "audit.jsonl", records })
 
 const SOUND: Readonly<Record<string, Observation>> = {
@@ -45,6 +45,16 @@ const SOUND: Readonly<Record<string, Observation>> = {
         signals: ["SIGINT"],
         report: { ...ran([], ["skipped"]).report, exitCode: 130, interrupted: true },
       },
+    ],
+  }),
+  "a run that took its lease twice": seen({
+    hosts: [
+      host({
+        audit: audited(
+          record("a", "accepted", "deployment.lock"),
+          record("a", "accepted", "deployment.lock"),
+        ),
+      }),
     ],
   }),
   "an audit in which a call came again": seen({
@@ -140,6 +150,14 @@ const WRONG: readonly (readonly [string, string, Observation])[] = [
       runs: [ran(["restart"], ["changed"]), ran(["restart"], ["changed"], { began: 3_000, ended: 14_000 })],
     }),
   ],
+  [
+    "clocks do not matter",
+    "failed under clock-ahead: expired",
+    seen({
+      hosts: [host({ faults: ["clock-ahead"] })],
+      runs: [failedWith("expired")],
+    }),
+  ],
   ["staging is empty", "keeps x.1", seen({ hosts: [host({ staging: ["x.1"] })] })],
   [
     "audited, done once, and ended",
@@ -189,6 +207,12 @@ test("an agent that opens more and more files is found, unless it is another pro
   expect(growth(looks([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))).toEqual([])
   expect(growth(looks(Array(4).fill(7)))).toEqual([])
 })
+
+function failedWith(message: string): Observation["runs"][number] {
+  const run = ran(["deploy"], ["failed"])
+  const outcomes = run.report!.outcomes!.map(outcome => ({ ...outcome, evidence: { message } }))
+  return { ...run, report: { ...run.report, outcomes } }
+}
 
 function withoutReport(code: number | null): Observation["runs"][number] {
   const { report: _, ...run } = ran(["deploy"], [])
