@@ -130,7 +130,7 @@ async function startFleet(
     operator: operator(LAB_FOLDER, password, interrupted),
     versions: versions(LAB_FOLDER, hosts),
     last: 1,
-    has: command => existsSync(join(COMMANDS, `${command}.js`)),
+    has: command => [command, `${command}.js`].some(name => existsSync(join(COMMANDS, name))),
   }
 }
 

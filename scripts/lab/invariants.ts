@@ -4,6 +4,7 @@ import { clock } from "./invariants/clock.js"
 import { comesBack } from "./invariants/comes-back.js"
 import { emptyStaging } from "./invariants/empty-staging.js"
 import { exitCode } from "./invariants/exit-code.js"
+import { goesOn } from "./invariants/goes-on.js"
 import { noCrash } from "./invariants/no-crash.js"
 import { noSecret } from "./invariants/no-secret.js"
 import { once } from "./invariants/once.js"
@@ -22,6 +23,7 @@ export const INVARIANTS: readonly Invariant[] = [
   wholeRelease,
   trueReport,
   clock,
+  goesOn,
   exitCode,
   oneWriter,
   emptyStaging,

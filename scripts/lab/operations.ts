@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Disturbance, Operator } from "./minos.js"
 import type { RunSeen } from "./observation.js"
@@ -42,16 +43,18 @@ export async function operate(
         sleep(delay).then(async () => run(await versions.file(version + 0.5), "deploy")),
       ])
     case "killed":
-      return killed(operation, next, run, around)
+      return goOn(await run(next, "deploy", [{ signal: "SIGKILL", after: delay }]), next, around, true)
     case "interrupted":
-      return [await run(next, "deploy", [{ signal: "SIGINT", after: delay }])]
-    case "aborted":
-      return [
-        await run(next, "deploy", [
-          { signal: "SIGINT", after: delay },
-          { signal: "SIGINT", after: delay + 400 },
-        ]),
-      ]
+      return goOn(
+        await run(next, "deploy", [{ signal: "SIGINT", after: delay }]),
+        next,
+        around,
+        isEven(delay),
+      )
+    case "aborted": {
+      const twice = [delay, delay + 400].map(after => ({ signal: "SIGINT" as const, after }))
+      return goOn(await run(next, "deploy", twice), next, around, isEven(delay))
+    }
     case "terminated":
       return [await run(next, "deploy", [{ signal: "SIGTERM", after: delay }])]
   }
@@ -63,16 +66,30 @@ export function lastAfter({ name, version }: PlannedOperation, last: number): nu
   return deploys ? version : last
 }
 
-/** A run that is killed, and is then taken up again where that can be done. */
-async function killed(
-  { delay }: PlannedOperation,
+/**
+ * A run that was cut short is taken up again, where that can be done and is `wanted`; else what a dead one holds is taken
+ * away from it, as somebody would who cannot wait.
+ */
+async function goOn(
+  cut: RunSeen,
   file: string,
-  run: (file: string, command: string, disturb?: Disturbance) => Promise<RunSeen>,
   { operator, has }: Surroundings,
+  wanted: boolean,
 ): Promise<readonly RunSeen[]> {
-  const dead = await run(file, "deploy", [{ signal: "SIGKILL", after: delay }])
-  if (dead.code !== null || !has("resume")) return [dead]
-  return [dead, await operator(["resume", "--yes"])]
+  const id = operationIn(cut)
+  if (id === undefined || cut.code === 0) return [cut]
+  if (has("resume") && wanted) return [cut, await operator(["resume", id, "--yes"])]
+  if (cut.code !== null || !has("lock")) return [cut]
+  return [cut, await operator(["lock", "release", "-f", file, "--reason", "lab", "--yes"])]
+}
+
+/** The id of a run's operation, which it says before it changes anything. */
+function operationIn({ file }: RunSeen): string | undefined {
+  return /^[a-z]-\d{8}-\d{6}-\w{4}\b/m.exec(readFileSync(`${file}.err`, "utf8"))?.[0]
+}
+
+function isEven(number: number): boolean {
+  return number % 2 === 0
 }
 
 function flags(command: string, operation: PlannedOperation): readonly string[] {

@@ -37,6 +37,7 @@ const SOUND: Readonly<Record<string, Observation>> = {
       { ...ran(["start"], ["changed"]), began: 10_100, ended: 20_000 },
     ],
   }),
+  "a run that was killed and went on": seen({ hosts: [onTwo], runs: resumed(["changed"]) }),
   "an interrupted run": seen({
     runs: [
       {
@@ -158,6 +159,8 @@ const WRONG: readonly (readonly [string, string, Observation])[] = [
       runs: [failedWith("expired")],
     }),
   ],
+  ["the report is true", "version 1 runs, not 2", seen({ runs: resumed(["changed"]) })],
+  ["a run that was cut short goes on", "ended with 3", seen({ runs: resumed(["failed"]) })],
   ["staging is empty", "keeps x.1", seen({ hosts: [host({ staging: ["x.1"] })] })],
   [
     "audited, done once, and ended",
@@ -207,6 +210,13 @@ test("an agent that opens more and more files is found, unless it is another pro
   expect(growth(looks([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))).toEqual([])
   expect(growth(looks(Array(4).fill(7)))).toEqual([])
 })
+
+/** A deploy that was killed and then taken up again. */
+function resumed(kinds: Parameters<typeof ran>[1]): Observation["runs"] {
+  const killed = { ...withoutReport(null), args: DEPLOY, signals: ["SIGKILL"], ended: 900 }
+  const run = ran(["resume", "d-1"], kinds, { began: 1_000 })
+  return [killed, { ...run, report: { ...run.report, command: "deploy" } }]
+}
 
 function failedWith(message: string): Observation["runs"][number] {
   const run = ran(["deploy"], ["failed"])

@@ -11,9 +11,14 @@ export const trueReport: Invariant = {
   broken: ({ hosts, runs }) => {
     const run = runs.filter(({ code }) => code !== EXIT_CODES.locked.code).at(-1)
     if (!run?.report?.outcomes || runs.some(other => other !== run && isBeside(other, run))) return []
+    const claim = {
+      verb: verbOf(run),
+      wanted: versionOf(run) ?? versionOf(runs[0]!),
+      isFirst: run === runs[0],
+    }
     return run.report.outcomes.flatMap(outcome => {
       const host = hosts.find(({ task }) => task === outcome.task)
-      const why = host ? problem(run, outcome, host) : "there is no such task"
+      const why = host ? problem(claim, outcome, host) : "there is no such task"
       return why === undefined
         ? []
         : [`${run.args[0]} says ${outcome.kind} of ${outcome.task} on ${outcome.host}: ${why}`]
@@ -21,18 +26,32 @@ export const trueReport: Invariant = {
   },
 }
 
+/** What a run set out to do. */
+interface Claim {
+  readonly verb: string
+  /** The version it deploys. */
+  readonly wanted: string | undefined
+  /** No other run of the step was before it. */
+  readonly isFirst: boolean
+}
+
 function isBeside(other: RunSeen, run: RunSeen): boolean {
   return other.code !== EXIT_CODES.locked.code && other.ended > run.began
 }
 
-function problem(run: RunSeen, outcome: OutcomeJson, host: HostSeen): string | undefined {
+/** A run that goes on does what the one that was cut short was to do. */
+function verbOf({ args, report }: RunSeen): string {
+  return (args[0] === "resume" ? report?.command : args[0]) ?? ""
+}
+
+function problem(claim: Claim, outcome: OutcomeJson, host: HostSeen): string | undefined {
   switch (outcome.kind) {
     case "changed":
-      return ofChanged(run, host)
+      return ofChanged(claim, host)
     case "unchanged":
-      return run.args[0] === "deploy" ? runs(run, host) : undefined
+      return claim.verb === "deploy" ? runs(claim, host) : undefined
     case "skipped":
-      return untouched(host)
+      return claim.isFirst ? untouched(host) : undefined
     // Nothing is claimed of it: it may have come about after the report.
     case "failed":
     case "unreachable":
@@ -40,11 +59,11 @@ function problem(run: RunSeen, outcome: OutcomeJson, host: HostSeen): string | u
   }
 }
 
-function ofChanged(run: RunSeen, host: HostSeen): string | undefined {
+function ofChanged(claim: Claim, host: HostSeen): string | undefined {
   const { processes, processesBefore, restarted } = host
-  switch (run.args[0]) {
+  switch (claim.verb) {
     case "deploy":
-      return runs(run, host)
+      return runs(claim, host)
     case "stop":
       // A supervisord that starts anew starts its programs.
       return processes.length === 0 || restarted ? undefined : "it runs"
@@ -57,12 +76,15 @@ function ofChanged(run: RunSeen, host: HostSeen): string | undefined {
   }
 }
 
-/** A file names the version it asks for. */
-function runs({ args }: RunSeen, host: HostSeen): string | undefined {
-  const wanted = /minos-([\d.]+)\.yaml$/.exec(args[args.indexOf("-f") + 1] ?? "")?.[1]
+function runs({ wanted }: Claim, host: HostSeen): string | undefined {
   const versions = host.processes.map(({ version }) => version)
   if (versions.length > 0 && versions.every(version => version === wanted)) return undefined
   return versions.length === 0 ? "nothing runs" : `version ${versions.join(" and ")} runs, not ${wanted}`
+}
+
+/** The name of a cluster file says which version it asks for. */
+function versionOf({ args }: RunSeen): string | undefined {
+  return /minos-([\d.]+)\.yaml$/.exec(args[args.indexOf("-f") + 1] ?? "")?.[1]
 }
 
 function someRuns({ processes }: HostSeen): string | undefined {
