@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { createWriteStream, mkdirSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { RunSeen } from "./observation.js"
@@ -43,13 +43,15 @@ export function operator(folder: string, password: string, interrupted: AbortSig
         detached: true,
       })
       let stdout = ""
+      let stderr = ""
       let hung = false
       const signals: string[] = []
       child.stdout.on("data", chunk => {
         stdout += chunk
       })
-      child.stdout.pipe(createWriteStream(`${file}.out`))
-      child.stderr.pipe(createWriteStream(`${file}.err`))
+      child.stderr.on("data", chunk => {
+        stderr += chunk
+      })
       const timers = disturb.map(({ signal, after }) =>
         setTimeout(() => {
           signals.push(signal)
@@ -66,6 +68,8 @@ export function operator(folder: string, password: string, interrupted: AbortSig
       child.once("close", code => {
         for (const timer of [...timers, longest]) clearTimeout(timer)
         interrupted.removeEventListener("abort", give)
+        writeFileSync(`${file}.out`, stdout)
+        writeFileSync(`${file}.err`, stderr)
         const report = parsed(stdout)
         resolve({ args, file, code, signals, hung, began, ended: Date.now(), ...(report ? { report } : {}) })
       })
