@@ -54,7 +54,8 @@ export default class Cleanup extends ChangeCommand {
       { name: flags.confirm, typed: cluster.cluster },
       this.terminal,
     )
-    return this.change("cleanup", cluster, tasks, flags, async ({ effects, limits, operation, session }) => {
+    return this.change("cleanup", cluster, tasks, flags, async options => {
+      const { effects, limits, operation, session } = options
       const removals = tasks.map(({ host, job, instance, name }) => ({ host, job: job.name, instance, name }))
       return {
         outcomes: await removeTasks(
@@ -65,6 +66,7 @@ export default class Cleanup extends ChangeCommand {
           effects,
           limits,
           session.follow,
+          options,
         ),
       }
     })

@@ -74,7 +74,7 @@ export default class Deploy extends DeployCommand {
       const outcomes = refused === undefined ? [] : refuseDeploy(tasks, found, refused)
       return this.finish(planReport("deploy", prepared, outcomes), planLines(prepared, palette, width))
     }
-    if (flags.plan !== undefined) await holdTo(flags.plan, flags.replan ?? false, prepared)
+    if (flags.plan !== undefined && !this.resumed) await holdTo(flags.plan, flags.replan ?? false, prepared)
     this.terminal.err.print(planLines(prepared, this.terminal.err.palette, this.terminal.err.width))
     const prune = flags.prune ? orphans : []
     const idle = prune.length === 0 && steps.every(step => step.action === "none")
@@ -110,10 +110,11 @@ export default class Deploy extends DeployCommand {
           effects,
           limits,
           session.follow,
+          options,
         )
         return { ...ran, outcomes: [...ran.outcomes, ...removed] }
       },
-      blob,
+      { blob, targets: this.targets(steps) },
     )
   }
 }

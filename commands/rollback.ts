@@ -1,4 +1,5 @@
 import { Args } from "@oclif/core"
+import type { ChangeOptions } from "../src/cli/change-command.js"
 import { DeployCommand } from "../src/cli/deploy-command.js"
 import {
   fanOutFlags,
@@ -11,6 +12,7 @@ import {
 } from "../src/cli/flags.js"
 import { deployedTasks } from "../src/cli/local-package.js"
 import { policyFor } from "../src/cli/policy.js"
+import type { Task } from "../src/model/cluster.js"
 import { MinosError } from "../src/model/error.js"
 import { planRollback } from "../src/plan/deploy-plan.js"
 import { EXIT_CODES } from "../src/report/exit-codes.js"
@@ -18,6 +20,7 @@ import { planText } from "../src/report/plan-text.js"
 import type { RunReport } from "../src/report/report.js"
 import { deploy, deployPlan } from "../src/run/deploy.js"
 import { deployBlocker, refuseDeploy } from "../src/run/survey.js"
+import type { Ran } from "../src/run/verbs.js"
 
 export default class Rollback extends DeployCommand {
   static override summary = "Go back to a release that the hosts keep: by default the one before."
@@ -46,7 +49,7 @@ export default class Rollback extends DeployCommand {
     const cluster = await this.cluster(flags.file)
     const tasks = deployedTasks(this.tasks(cluster, flags))
     const found = await this.survey(cluster, tasks, flags, undefined)
-    const { steps, missing } = planRollback(tasks, args.release, found.before)
+    const { steps, missing } = planRollback(tasks, this.wanted(args.release), found.before)
     if (missing.length > 0)
       throw new MinosError("NO_FORMER_RELEASE", `nothing was touched: ${missing.slice(0, 5).join("; ")}`, {
         hint: "minos plan shows what runs; select the tasks that can go back, or deploy the version you want",
@@ -55,10 +58,12 @@ export default class Rollback extends DeployCommand {
     const { palette, width } = this.terminal.err
     this.terminal.err.print(planText(steps, palette, width))
     const refused = deployBlocker(found, flags["skip-unreachable"])
-    const policy = { ...policyFor("rollback", cluster, flags), production: cluster.production }
+    const { resumed } = this
+    const policy = { ...policyFor("rollback", cluster, flags), production: cluster.production, resumed }
     const plan = deployPlan("rollback", steps, found, this.allOf(cluster, tasks), policy)
     if (refused === undefined) await this.ask("rollback", cluster, tasks, flags)
-    return this.change("rollback", cluster, tasks, flags, async options => {
+    const targets = this.targets(steps)
+    const act = async (options: ChangeOptions): Promise<Ran> => {
       if (refused !== undefined) return { outcomes: refuseDeploy(tasks, found, refused), refused }
       const { session } = options
       return deploy(steps, plan, found, {
@@ -69,6 +74,12 @@ export default class Rollback extends DeployCommand {
         staged: true,
         say: session.say,
       })
-    })
+    }
+    return this.change("rollback", cluster, tasks, flags, act, { targets })
+  }
+
+  /** A run that is resumed keeps to what it chose: on a task that it switched, "the one before" is another one now. */
+  private wanted(release: string | undefined): (task: Task) => string | undefined {
+    return task => this.resumed?.targets[task.name] || release
   }
 }

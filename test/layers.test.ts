@@ -12,11 +12,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/plan": ["src/model"],
   "src/rpc": ["src/model"],
   "src/packages": ["src/model", "src/disk"],
+  "src/journal": ["src/model", "src/disk", "src/plan"],
   "src/run": ["src/model", "src/plan"],
   "src/probe": ["src/model"],
   "src/report": ["src/model", "src/plan"],
   "src/agent": ["src/rpc", "src/cluster", "src/model", "src/packages", "src/probe", "src/disk"],
-  "src/cli": ["cluster", "disk", "model", "packages", "plan", "probe", "report", "rpc", "run"].map(
+  "src/cli": ["cluster", "disk", "journal", "model", "packages", "plan", "probe", "report", "rpc", "run"].map(
     name => `src/${name}`,
   ),
 }

@@ -7,6 +7,7 @@ import { blobHandler } from "../packages/http.js"
 import { createStore } from "../packages/store.js"
 import { withIntrospection } from "../rpc/introspection.js"
 import { createServer } from "../rpc/server.js"
+import { agentClock } from "./agent-clock.js"
 import { openAudit, withAudit } from "./audit.js"
 import { auditedUploads } from "./audited-uploads.js"
 import type { Backend } from "./backend.js"
@@ -15,11 +16,16 @@ import { withReleases } from "./enrich.js"
 import { leases } from "./leases.js"
 import { operationJournal } from "./operation-journal.js"
 import { type Operations, operations } from "./operations.js"
+import { withOrphanNotes } from "./orphan-notes.js"
+import { orphansBelow } from "./orphans.js"
 import { pruner } from "./prune.js"
 import { recover } from "./recovery.js"
 import { releaseCommands } from "./release-commands.js"
 import { type Releases, releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
+import type { StoredRelease } from "./stored-release.js"
+import { withRoom } from "./with-room.js"
+import { withoutOrphans } from "./without-orphans.js"
 
 /** What an agent is made of. */
 export interface AgentOptions {
@@ -63,21 +69,23 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 async function serve(
-  { root, backend, version, log, ...options }: AgentOptions,
+  { root, backend: bare, version, log, ...options }: AgentOptions,
   lock: RootLock,
 ): Promise<Agent> {
   const store = createStore(root)
   await makeFolder(store.staging)
   await store.clean()
   const onDisk = releases(root, store.stagingPath, log)
+  const orphans = orphansBelow(onDisk.layout)
+  const backend = withoutOrphans(withRoom(bare, root), { orphans, releases: onDisk, log })
   if (backend.kind === "embedded") await resume(backend, onDisk, log)
 
-  const now = (): number => Math.floor(Date.now() / 1_000)
+  const clock = agentClock()
   const audit = await openAudit(root, log)
   const journal = operationJournal(join(root, "operations"))
   const left = await journal.load()
   const held = leases(() => performance.now(), options.leaseSeconds ?? LEASE_SECONDS)
-  const running = operations({ journal, audit, leases: held, now, log })
+  const running = operations({ journal, audit, leases: held, now: clock.steady, log })
   const pruning = pruner({ releases: onDisk, store, operations: running, log })
   const commands = releaseCommands(onDisk)
   const parts = {
@@ -90,12 +98,17 @@ async function serve(
     audit,
     pruner: pruning,
     commands,
-    now,
+    orphans,
+    now: clock.wall,
+    steady: clock.steady,
   }
   // Before the first call: an operation that was cut off comes before all new ones on its task.
   const recovery = recover(left, parts, log)
   const methods = withIntrospection(
-    new Map([...withAudit(withReleases(backend.methods, onDisk), audit), ...deploymentMethods(parts)]),
+    new Map([
+      ...withAudit(withReleases(withOrphanNotes(backend.methods, orphans), onDisk), audit),
+      ...deploymentMethods(parts),
+    ]),
   )
   const server = createServer({
     methods,
@@ -142,7 +155,7 @@ function cannotListen(
 
 /** The embedded backend forgets its programs when it ends: what was deployed runs again when the agent does. */
 async function resume(backend: Backend, onDisk: Releases, log: (line: string) => void): Promise<void> {
-  for (const release of await onDisk.all()) {
+  const one = async (release: StoredRelease): Promise<void> => {
     const program = onDisk.program(release)
     try {
       await backend.define(program)
@@ -151,6 +164,8 @@ async function resume(backend: Backend, onDisk: Releases, log: (line: string) =>
       log(`${program.name} could not be started: ${error instanceof Error ? error.message : error}`)
     }
   }
+  // Side by side, for the orphans that an agent left when it was killed take their time to end.
+  await Promise.all((await onDisk.all()).map(one))
 }
 
 async function ended(running: Operations): Promise<void> {

@@ -1,7 +1,8 @@
 import { chmod } from "node:fs/promises"
 import { join } from "node:path"
 import { type ChainedLog, openLog } from "../disk/chained-log.js"
-import type { MethodTable } from "../rpc/method.js"
+import { diskError } from "../packages/error.js"
+import type { Fault, MethodTable } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
 import { deploymentFault } from "./faults.js"
 
@@ -48,14 +49,19 @@ export async function openAudit(root: string, log: (line: string) => void): Prom
         if (opened instanceof Error) throw opened
         await opened.append({ ...record })
       } catch (error) {
-        const why = messageOf(error as Error)
-        throw deploymentFault("UNAUDITED", `the audit cannot be written, so nothing was done: ${why}`)
+        throw unaudited(error)
       }
     },
     close: async () => {
       if (!(opened instanceof Error)) await opened.close()
     },
   }
+}
+
+/** The fault for a call that nothing can be written of, which is why it must not be executed. */
+export function unaudited(error: unknown): Fault {
+  const { code, message } = diskError(error, "writing it down")
+  return deploymentFault("UNAUDITED", `${code}: ${oneLine(message)}; nothing was done`)
 }
 
 async function openChain(path: string): Promise<ChainedLog> {

@@ -16,7 +16,8 @@ export function auditedUploads(
       try {
         await audit.note({ user, method: "PUT", about, verdict: "accepted" })
       } catch (error) {
-        const text = `PKG_DISK: ${(error as Error).message}\n`
+        // Without the name of the fault: a client looks for the code of a package's error at the front.
+        const text = `${(error as Error).message.replace(/^UNAUDITED: /, "")}\n`
         response
           .writeHead(507, { "Content-Type": "text/plain; charset=utf-8", Connection: "close" })
           .end(text)

@@ -26,10 +26,10 @@ export function controlMethod({ backend, operations }: DeploymentParts): Method 
 }
 
 /** `deployment.generation`: what a caller wants to know before `control`. */
-export function generationMethod({ operations, now }: DeploymentParts): Method {
+export function generationMethod({ operations, steady }: DeploymentParts): Method {
   return {
     signature: ["struct", "string"],
     help: "generation(program): how often operations changed a program (generation), and now, epoch seconds here.",
-    call: ([program]) => ({ now: now(), generation: operations.generation(program as string) }),
+    call: ([program]) => ({ now: steady(), generation: operations.generation(program as string) }),
   }
 }

@@ -6,6 +6,7 @@ import type { Backend } from "./backend.js"
 import type { Leases } from "./leases.js"
 import type { ClusterNames } from "./operation-journal.js"
 import type { Operations } from "./operations.js"
+import type { Orphans } from "./orphans.js"
 import type { Pruner } from "./prune.js"
 import type { ReleaseCommands } from "./release-commands.js"
 import type { Releases } from "./releases.js"
@@ -21,8 +22,11 @@ export interface DeploymentParts {
   readonly leases: Leases
   readonly pruner: Pruner
   readonly commands: ReleaseCommands
-  /** Epoch seconds. */
+  readonly orphans: Orphans
+  /** Epoch seconds on the host's clock, for histories. */
   readonly now: () => number
+  /** Epoch seconds that only grow, for what expires. */
+  readonly steady: () => number
 }
 
 /** An operation's state as the answer of a method. */

@@ -1,15 +1,19 @@
-import type { DeployedTask, Leftover, TaskKey } from "../model/deployment.js"
+import { type DeployedTask, type Leftover, programName, type TaskKey } from "../model/deployment.js"
 import type { XmlRpcStruct } from "../rpc/value.js"
 import type { Releases } from "./releases.js"
 
-/** What `deployment.inspect` tells of the tasks of a cluster. */
+/** What `deployment.inspect` tells of the tasks of a cluster. `orphansOf` gives pids by program. */
 export async function tasksOnDisk(
   releases: Releases,
   service: string,
   cluster: string,
+  orphansOf: (keys: readonly TaskKey[]) => Promise<ReadonlyMap<string, number>>,
 ): Promise<{ readonly tasks: XmlRpcStruct[]; readonly leftovers: XmlRpcStruct[] }> {
   const keys = (await releases.tasks()).filter(key => key.service === service && key.cluster === cluster)
-  const found = await Promise.all(keys.map(key => deployed(releases, key)))
+  const orphans = await orphansOf(keys)
+  const found = await Promise.all(
+    keys.map(key => deployed(releases, key, orphans.get(programName(key)) ?? 0)),
+  )
   const tasks = found.filter(task => task !== undefined)
   const leftovers = keys
     .filter((_key, n) => found[n] === undefined)
@@ -24,7 +28,7 @@ export async function tasksOnDisk(
   }
 }
 
-async function deployed(releases: Releases, key: TaskKey): Promise<DeployedTask | undefined> {
+async function deployed(releases: Releases, key: TaskKey, orphan: number): Promise<DeployedTask | undefined> {
   const release = await releases.current(key)
   if (!release) return undefined
   const [kept, before, switches] = await Promise.all([
@@ -40,6 +44,7 @@ async function deployed(releases: Releases, key: TaskKey): Promise<DeployedTask 
     previous: kept.find(({ id }) => id === before)?.id ?? "",
     definition: release.definition,
     switches,
+    orphan,
     releases: kept.map(({ id, package: { version } }) => ({ release: id, version })),
   }
 }

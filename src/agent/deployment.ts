@@ -1,16 +1,14 @@
-import { statfs } from "node:fs/promises"
-import { isDigest } from "../packages/digest.js"
 import { unpackPackage } from "../packages/unpack.js"
 import type { Method, MethodTable } from "../rpc/method.js"
 import { activate, unprepared } from "./activation.js"
 import { controlMethod, generationMethod } from "./deployment-control.js"
 import { hookMethod } from "./deployment-hook.js"
+import { inspectMethod } from "./deployment-inspect.js"
 import { breakLockMethod, lockMethod, locksMethod, unlockMethod } from "./deployment-lease.js"
 import { answer, clusterOf, type DeploymentParts, laneOf } from "./deployment-parts.js"
 import { probeMethod } from "./deployment-probe.js"
 import { removeMethod } from "./deployment-remove.js"
-import { tasksOnDisk } from "./deployment-tasks.js"
-import { badParameters, deploymentFault } from "./faults.js"
+import { deploymentFault } from "./faults.js"
 import { activateRequest, prepareRequest } from "./requests.js"
 
 /** The agent's own methods: `deployment.*`. A call that changes something answers at once; `operation` tells how it goes. */
@@ -31,36 +29,6 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
     ["deployment.breakLock", breakLockMethod(parts)],
     ["deployment.locks", locksMethod(parts)],
   ])
-}
-
-function inspectMethod(parts: DeploymentParts): Method {
-  const { version, backend, store, releases, pruner, now } = parts
-  return {
-    signature: ["struct", "string", "string", "string"],
-    help:
-      "inspect(service, cluster, sha256): what a deploy wants to know beforehand. Answers agent (its version), backend, " +
-      "now (epoch seconds here), hasPackage, freeBytes (as a double), tasks (of each: job, instance, release, version, " +
-      "previous, the release before or empty, and releases, what is on disk, newest use first), leftovers (job, instance of " +
-      "tasks with a folder and no release that runs), generations (of each program of the cluster that was changed, how often). An empty sha256 asks for no package.",
-    call: async ([service, cluster, sha256]) => {
-      if (sha256 !== "" && !isDigest(sha256 as string)) throw badParameters("sha256: not a sha256")
-      if (sha256 !== "") await pruner.wanted(sha256 as string)
-      const disk = await statfs(store.root)
-      return {
-        agent: version,
-        backend: backend.kind,
-        now: now(),
-        hasPackage: sha256 !== "" && (await store.has(sha256 as string)),
-        freeBytes: disk.bavail * disk.bsize,
-        ...(await tasksOnDisk(releases, service as string, cluster as string)),
-        generations: generationsOf(`${service}.${cluster}.`, parts),
-      }
-    },
-  }
-}
-
-function generationsOf(prefix: string, { operations }: DeploymentParts): Record<string, number> {
-  return Object.fromEntries([...operations.generations()].filter(([program]) => program.startsWith(prefix)))
 }
 
 function prepareMethod({ store, releases, operations, pruner }: DeploymentParts): Method {

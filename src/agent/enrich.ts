@@ -43,8 +43,8 @@ async function add(info: XmlRpcValue, releases: Releases): Promise<XmlRpcValue> 
   return release ? { ...info, release: release.id, version: release.package.version } : info
 }
 
-/** The task whose process this is, going by the name that `programName` gives. */
-function taskOf({ name, group }: XmlRpcStruct): TaskKey | undefined {
+/** The task whose process this is, going by the name that `programName` gives; undefined for one of no task. */
+export function taskOf({ name, group }: XmlRpcStruct): TaskKey | undefined {
   const found = /^([a-z0-9-]+)\.([a-z0-9-]+)\.([a-z0-9-]+)\.(\d{1,4})$/.exec(String(name))
   if (!found || name !== group) return undefined
   const [, service = "", cluster = "", job = "", instance = ""] = found

@@ -23,6 +23,8 @@ export interface TaskFolders {
   readonly data: string
   readonly log: string
   readonly run: string
+  /** Names the process that the start script became last. */
+  readonly process: string
   /** Operations on this task, one JSON a line, append-only. */
   readonly history: string
 }
@@ -44,6 +46,7 @@ export function layout(root: string): Layout {
         data: join(folder, "data"),
         log: join(folder, "log"),
         run: join(folder, "run"),
+        process: join(folder, "run", "process"),
         history: join(folder, "history.jsonl"),
       }
     },

@@ -1,9 +1,9 @@
 import { failpoint, type StepName } from "../disk/failpoint.js"
 import { ANY_GENERATION, type OperationState, type SentHead } from "../model/deployment.js"
-import { PackageError } from "../packages/error.js"
+import { diskError, isDiskRefusal, PackageError } from "../packages/error.js"
 import { fault } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
-import type { Audit, Audited } from "./audit.js"
+import { type Audit, type Audited, unaudited } from "./audit.js"
 import { deploymentFault } from "./faults.js"
 import { countGenerations } from "./generations.js"
 import { openLanes } from "./lanes.js"
@@ -175,7 +175,7 @@ export function operations({
     await note(request, caller, accepted.intent.program, "accepted")
     const file = await journal.begin(accepted).catch(async error => {
       await note(request, caller, accepted.intent.program, "undone", messageOf(error))
-      throw error
+      throw unaudited(error)
     })
     await failpoint("accept-after")
     return file
@@ -194,7 +194,7 @@ export function operations({
   async function run(entry: Entry, file: OperationFile, work: Work): Promise<void> {
     const outcome = await work(stepper(entry, file)).then(
       () => ({ state: "done", message: "" }) as const,
-      error => ({ state: "failed", message: messageOf(error) }) as const,
+      error => ({ state: "failed", message: messageOf(error, entry.state.step) }) as const,
     )
     await close(entry, file, outcome)
   }
@@ -332,7 +332,8 @@ function changes({ method }: Intent): boolean {
 
 const LONGEST_MESSAGE = 500
 
-function messageOf(error: unknown): string {
+function messageOf(thrown: unknown, doing = "writing it down"): string {
+  const error = isDiskRefusal(thrown) ? diskError(thrown, doing) : thrown
   const text = error instanceof Error ? error.message : String(error)
   return oneLine(error instanceof PackageError ? `${error.code}: ${text}` : text, LONGEST_MESSAGE)
 }

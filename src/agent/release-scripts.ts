@@ -10,7 +10,8 @@ export function releaseScripts(
   folders: TaskFolders,
 ): { start: string; exec: string } {
   const place = placeOf(request, folders)
-  return { start: startScript({ argv: request.release.process.argv, ...place }), exec: execScript(place) }
+  const { argv } = request.release.process
+  return { start: startScript({ argv, record: folders.process, ...place }), exec: execScript(place) }
 }
 
 function placeOf(request: PrepareRequest, folders: TaskFolders): ReleasePlace {

@@ -7,33 +7,80 @@ export interface ReleasePlace {
   readonly directory: string
 }
 
-/** What a start script does: set the environment, go to a folder, become the program. */
+/** What a start script does: see that nobody runs the task already, set the environment, go to a folder, become the program. */
 export interface StartScript extends ReleasePlace {
   readonly argv: readonly string[]
+  /** Absolute path of the file that names the process of the task. */
+  readonly record: string
 }
+
+/** Exit code of a start script whose task runs already; sysexits.h calls it a temporary failure. */
+export const ORPHAN_EXIT = 75
 
 /**
  * The text of a start script for /bin/sh. Environment values and arguments reach the program byte for byte: all of them
  * stand in single quotes, so that no shell and no supervisor reads anything into them.
+ *
+ * Before it becomes the program it looks into `record`: a process named there that still lives was left by a supervisor that
+ * was killed, and the script ends with `ORPHAN_EXIT`. Else it writes itself down there, `PID START BOOT`.
  */
-export function startScript({ argv, ...place }: StartScript): string {
-  return script(place, argv.map(quote).join(" "))
+export function startScript({ argv, record, ...place }: StartScript): string {
+  return script(place, argv.map(quote).join(" "), guard(record))
 }
 
-/** As `startScript`, for a script that becomes the program which its own arguments name. */
+/** As `startScript`, for a script that becomes the program which its own arguments name; it leaves no record and looks at none. */
 export function execScript(place: ReleasePlace): string {
-  return script(place, '"$@"')
+  return script(place, '"$@"', [])
 }
 
-function script({ env, directory }: ReleasePlace, command: string): string {
+function script({ env, directory }: ReleasePlace, command: string, before: readonly string[]): string {
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`)
   return [
     "#!/bin/sh",
     "# Written by minos agent. A change here is lost with the next release.",
+    ...before,
     `cd -- ${quote(directory)} || exit 127`,
     // After cd, which would set PWD.
     ...exports,
     `exec ${command}`,
     "",
   ].join("\n")
+}
+
+/**
+ * Builtins of the shell only: a fork would take a pid and time from every start. Whatever cannot be read or written (no
+ * /proc, a full disk, a read-only one) lets the program start, for a record is worth less than a service.
+ */
+function guard(record: string): readonly string[] {
+  return `# A supervisor that was killed leaves its process behind, and its next one would start a second.
+minos_record=${quote(record)}
+minos_look() {
+  minos_since= minos_stat=
+  while read -r minos_line; do minos_stat="$minos_stat $minos_line"; done <"/proc/$1/stat"
+  # From the last parenthesis: the name before it may hold anything.
+  set -f
+  set -- \${minos_stat##*)}
+  set +f
+  case "\${1-}" in '' | [ZXx]) ;; *) minos_since="\${20-}" ;; esac
+}
+minos_boot= minos_pid= minos_start= minos_epoch=
+{
+  read -r minos_boot </proc/sys/kernel/random/boot_id
+  read -r minos_pid minos_start minos_epoch <"$minos_record"
+} 2>/dev/null
+case "$minos_pid" in '' | *[!0-9]* | "$$") ;; *)
+  if [ "$minos_epoch" = "$minos_boot" ]; then
+    minos_look "$minos_pid" 2>/dev/null
+    if [ -n "$minos_since" ] && [ "$minos_since" = "$minos_start" ]; then
+      echo "minos: ORPHAN pid $minos_pid of this task still runs; it was started before its supervisor ended" >&2
+      exit ${ORPHAN_EXIT}
+    fi
+  fi
+esac
+if [ -n "$minos_boot" ]; then
+  minos_look $$ 2>/dev/null
+  # Best effort, see above.
+  { echo "$$ $minos_since $minos_boot" >"$minos_record"; } 2>/dev/null
+fi
+unset minos_record minos_since minos_stat minos_line minos_boot minos_pid minos_start minos_epoch`.split("\n")
 }

@@ -1,4 +1,6 @@
+import { Flags } from "@oclif/core"
 import { expandTasks } from "../cluster/expand.js"
+import type { RunJournal } from "../journal/run-journal.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import { fold } from "../model/ranges.js"
 import type { RolloutVerb } from "../plan/rollout-plan.js"
@@ -6,14 +8,19 @@ import { hostNames } from "../report/gather.js"
 import { type RunReport, runReport } from "../report/report.js"
 import { runText } from "../report/run-text.js"
 import type { DeployEffects } from "../run/deploy-effects.js"
+import type { FanOut } from "../run/fan-out.js"
+import { inTruth } from "../run/resumed.js"
 import type { Ran, RunOptions } from "../run/verbs.js"
 import { subject } from "../run/view.js"
 import { BaseCommand } from "./base-command.js"
-import { underLock } from "./cluster-lock.js"
+import { type ClusterLock, underLock } from "./cluster-lock.js"
 import { confirm } from "./confirm.js"
 import { type LocalBlob, realDeployEffects } from "./effects.js"
+import { findRun, readPlaces } from "./find-run.js"
 import { operationId } from "./operation-id.js"
 import { type PolicyFlags, policyFor } from "./policy.js"
+import { leftIn, noteEvent, noteInterrupt, openRunJournal, type RunAbout, recordIn } from "./recorded.js"
+import { type Resumption, resumption } from "./resumption.js"
 import { inSession, type Session } from "./session.js"
 import { realSurroundings } from "./surroundings.js"
 
@@ -34,8 +41,44 @@ export interface ChangeOptions extends RunOptions {
   readonly session: Session
 }
 
+/** What stands around a run while it lasts. */
+interface Running {
+  readonly session: Session
+  readonly lock: ClusterLock
+  readonly journal: RunJournal
+}
+
+/** What a run is about besides its tasks. */
+export interface ChangeAbout {
+  /** The package that it may send. */
+  readonly blob?: LocalBlob
+  /** The release that each task shall run, by the name of the task. */
+  readonly targets?: Readonly<Record<string, string>>
+}
+
 /** A verb that changes running tasks: it says what it is about to touch, asks, runs, and reports. */
 export abstract class ChangeCommand extends BaseCommand {
+  static override baseFlags = {
+    ...BaseCommand.baseFlags,
+    resume: Flags.string({ hidden: true, description: "go on with this run; `minos resume` gives it" }),
+  }
+
+  /** The run that is gone on with; absent: a new one begins. */
+  protected resumed: Resumption | undefined
+
+  // Before anything else, because it says which cluster file is meant.
+  protected override async init(): Promise<void> {
+    await super.init()
+    const at = this.argv.indexOf("--resume")
+    if (at < 0) return
+    const places = await readPlaces(process.env)
+    this.resumed = await resumption(places, await findRun(places, this.argv[at + 1] ?? ""))
+  }
+
+  protected override cluster(file: string | undefined): Promise<Cluster> {
+    return super.cluster(this.resumed?.began.file ?? file)
+  }
+
   /** `restart 6 tasks of hello/demo on 3 hosts in 1 region (bj-[01-03])?` In production the cluster's name must be typed. */
   protected ask(verb: string, cluster: Cluster, tasks: readonly Task[], flags: ChangeFlags): Promise<void> {
     const { yes = false, confirm: name } = flags
@@ -44,61 +87,113 @@ export abstract class ChangeCommand extends BaseCommand {
     return confirm(`${scope(verb, cluster, tasks)}?`, { yes, name, typed }, this.terminal)
   }
 
-  /** Runs a verb over the tasks in a session and shows its report; `blob` is the package that it may send. */
+  /** Runs a verb over the tasks: in a session, under the lock of the cluster, noted in a journal. Shows its report. */
   protected async change(
     verb: RolloutVerb | "cleanup",
     cluster: Cluster,
     tasks: readonly Task[],
     flags: ChangeFlags,
     act: (options: ChangeOptions) => Promise<Ran>,
-    blob?: LocalBlob,
+    about: ChangeAbout = {},
   ): Promise<RunReport> {
+    const { terminal, resumed } = this
     const policy = policyFor(verb === "cleanup" ? "stop" : verb, cluster, flags)
-    const operation = operationId(verb, new Date())
-    this.terminal.err.print([this.terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
+    const operation = resumed?.began.operation ?? operationId(verb, new Date())
+    terminal.err.print([terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`
-    const planned = tasks.length
-    const { terminal } = this
     const limits = { total: flags.fanout, perRegion: flags["fanout-region"] }
     const locking = { cluster, operation, timeout: flags["lock-timeout"] ?? 0, limits, terminal }
+    const argv = [...(this.id ?? verb).split(":"), ...this.argv]
+    const { blob, targets = {} } = about
+    const run: RunAbout = {
+      operation,
+      verb,
+      cluster,
+      tasks,
+      policy,
+      argv,
+      reason: flags.reason,
+      sha256: blob?.sha256,
+      targets,
+    }
     const work = underLock(locking, async (session, lock) => {
-      const effects = realDeployEffects(lock.signals, blob)
-      const jobs = new Map(cluster.jobs.map(job => [job.name, policy.jobPolicy(job)]))
-      const surroundings = realSurroundings({
-        verb,
-        operation,
-        cluster,
-        jobPolicy: name => jobs.get(name),
-        agent: effects.agent,
-        session,
-        terminal: this.terminal,
-      })
-      const ran = await act({
-        effects,
-        limits,
-        surroundings,
-        ...policy,
-        production: cluster.production,
-        skipUnreachable: flags["skip-unreachable"] ?? Number.POSITIVE_INFINITY,
-        operation,
-        session,
-        agents: { effects, cluster, operation },
-      })
-      return runReport(cluster, ran.outcomes, {
-        command: verb,
-        operation,
-        seconds: session.seconds(),
-        refused: ran.refused,
-        halted: lock.lost() ?? ran.halted,
-        reverted: ran.reverted,
-        hookFailures: ran.hookFailures,
-        reason: flags.reason,
-        interruptedBy: session.interruptedBy(),
-      })
+      // Only now: a run that is refused has not begun.
+      const journal = await openRunJournal(run, resumed, terminal.err.clean)
+      noteInterrupt(journal, session)
+      try {
+        const ran = await act(this.optionsOf(run, flags, { session, lock, journal, limits, blob }))
+        return await this.report(run, ran, { session, lock, journal })
+      } finally {
+        await journal.close()
+      }
     })
-    const report = await inSession(this.terminal, { title, planned, changes: true }, work)
-    const { palette, width } = this.terminal.out
+    const report = await inSession(terminal, { title, planned: tasks.length, changes: true }, work)
+    const { palette, width } = terminal.out
     return this.finish(report, runText(report, palette, width))
+  }
+
+  private optionsOf(
+    { operation, verb, cluster, policy }: RunAbout,
+    flags: ChangeFlags,
+    {
+      session,
+      lock,
+      journal,
+      limits,
+      blob,
+    }: Running & { readonly limits: FanOut; readonly blob?: LocalBlob | undefined },
+  ): ChangeOptions {
+    const effects = realDeployEffects(lock.signals, blob)
+    const jobs = new Map(cluster.jobs.map(job => [job.name, policy.jobPolicy(job)]))
+    const surroundings = realSurroundings({
+      verb,
+      operation,
+      cluster,
+      jobPolicy: name => jobs.get(name),
+      agent: effects.agent,
+      session,
+      terminal: this.terminal,
+    })
+    return {
+      effects,
+      limits,
+      surroundings: {
+        ...surroundings,
+        tell: event => {
+          noteEvent(journal, event)
+          surroundings.tell(event)
+        },
+      },
+      record: recordIn(journal),
+      resumed: this.resumed,
+      ...policy,
+      production: cluster.production,
+      skipUnreachable: flags["skip-unreachable"] ?? Number.POSITIVE_INFINITY,
+      operation,
+      session,
+      agents: { effects, cluster, operation },
+    }
+  }
+
+  private async report(
+    { operation, verb, cluster, reason }: RunAbout,
+    ran: Ran,
+    { session, lock, journal }: Running,
+  ): Promise<RunReport> {
+    const { resumed } = this
+    const outcomes = ran.outcomes.map(outcome => inTruth(outcome, resumed?.prior.get(outcome.task)))
+    const done = runReport(cluster, outcomes, {
+      command: verb,
+      operation,
+      seconds: session.seconds(),
+      refused: ran.refused,
+      halted: lock.lost() ?? ran.halted,
+      reverted: ran.reverted,
+      hookFailures: ran.hookFailures,
+      reason,
+      interruptedBy: session.interruptedBy(),
+    })
+    return { ...done, journal: await ended(journal, done, leftIn(ran, outcomes, resumed)) }
   }
 
   /** Every task of the cluster: what shares, floors and the order of jobs are reckoned from. */
@@ -107,6 +202,17 @@ export abstract class ChangeCommand extends BaseCommand {
     const own = new Map(tasks.map(task => [task.name, task]))
     return expandTasks(cluster).map(task => own.get(task.name) ?? task)
   }
+}
+
+/** Writes the end of a run; what a report says of the journal. */
+async function ended(
+  journal: RunJournal,
+  { exitCode, counts, outcomes }: RunReport,
+  left: number,
+): Promise<NonNullable<RunReport["journal"]>> {
+  const head = await journal.end(outcomes, { exitCode, counts, left })
+  const trouble = journal.trouble()
+  return { file: journal.file, head, left, ...(trouble === undefined ? {} : { trouble }) }
 }
 
 function scope(verb: string, cluster: Cluster, tasks: readonly Task[]): string {

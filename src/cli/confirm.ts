@@ -33,10 +33,11 @@ export async function confirm(
   if (!(await ask(question))) throw denied("not confirmed; nothing was touched")
 }
 
-/** A question with yes or no, no being the default. Ctrl-C ends the command. */
-export async function ask(question: string): Promise<boolean> {
+/** A question with yes or no, no being the default. Ctrl-C ends the command, and so does the signal. */
+export async function ask(question: string, signal?: AbortSignal): Promise<boolean> {
   const { confirm: prompt } = await import("@inquirer/prompts")
-  return prompt({ message: question, default: false }, { output: process.stderr }).catch(interrupted)
+  const context = { output: process.stderr, ...(signal ? { signal } : {}) }
+  return prompt({ message: question, default: false }, context).catch(interrupted)
 }
 
 async function askText(question: string): Promise<string> {

@@ -16,6 +16,7 @@ import { ChangeCommand, type ChangeFlags } from "./change-command.js"
 import { type LocalBlob, realDeployEffects } from "./effects.js"
 import { deployedTasks, readPackage } from "./local-package.js"
 import { policyFor } from "./policy.js"
+import { checkPackage } from "./resumption.js"
 
 /** Everything that is known before a deploy begins. */
 export interface PreparedDeploy {
@@ -45,12 +46,14 @@ export abstract class DeployCommand extends ChangeCommand {
     const cluster = await this.cluster(flags.file)
     const tasks = deployedTasks(this.tasks(cluster, flags))
     const { blob, releaseOf } = await readPackage(cluster)
+    if (this.resumed) checkPackage(this.resumed, blob.sha256)
     const found = await this.survey(cluster, tasks, flags, blob)
     const steps = planDeploy(tasks, releaseOf, found.before)
     const all = this.allOf(cluster, tasks)
     const plan = deployPlan("deploy", steps, found, all, {
       ...policyFor("deploy", cluster, flags),
       production: cluster.production,
+      resumed: this.resumed,
     })
     const { blockers, warnings } = preflight(
       found.inspections,
@@ -84,6 +87,11 @@ export abstract class DeployCommand extends ChangeCommand {
         tasks: tasks.map(task => task.name),
       },
     }
+  }
+
+  /** The release that each task shall run, for the journal. */
+  protected targets(steps: readonly DeployStep[]): Readonly<Record<string, string>> {
+    return Object.fromEntries(steps.map(({ task, to }) => [task.name, to.id]))
   }
 
   /** Asks every host of the tasks what runs there and what it keeps. */

@@ -1,5 +1,6 @@
 import { ClusterFileError, formatProblem, type Problem } from "../cluster/problem.js"
 import { SelectionError } from "../cluster/select.js"
+import { JournalError } from "../journal/error.js"
 import { MinosError } from "../model/error.js"
 import { visible } from "../model/visible.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
@@ -30,6 +31,8 @@ export function explain(error: Error, command: string): Explained {
   if (error instanceof EndpointError)
     return saying(EXIT_CODES.usage.code, "BAD_URL", error.message, error.hint)
   if (error instanceof MinosError) return saying(error.exitCode, error.code, error.message, error.hint)
+  if (error instanceof JournalError)
+    return saying(EXIT_CODES.precondition.code, error.code, error.message, error.hint)
   if (isUsage(error))
     return saying(EXIT_CODES.usage.code, "USAGE", firstLines(error.message), `minos ${command} --help`)
   return {

@@ -1,5 +1,7 @@
 import type { Signals } from "../run/effects.js"
 
+const ENDING = ["SIGTERM", "SIGHUP"] as const
+
 /** How an operator interrupts a command, and what that means for it. */
 export interface Interrupts {
   readonly signals: Signals
@@ -9,17 +11,19 @@ export interface Interrupts {
   dispose(): void
 }
 
-const TERM_GRACE = 5_000
+// The report has to be out within five seconds of a SIGTERM; what is given up takes up to one to end.
+const TERM_GRACE = 4_000
 
 /**
  * Ctrl-C once: what runs may finish and nothing more is started; twice: what runs is given up; thrice: out at once.
- * SIGTERM is the first, and after five seconds the second. With `finish: false` the first gives up already: there is
+ * SIGTERM is the first, and after four seconds the second; so is SIGHUP, when the terminal goes away. With `finish: false` the first gives up already: there is
  * nothing to finish in a look.
  */
 export function listen(options: { finish: boolean; tell: (line: string) => void }): Interrupts {
   const stopping = new AbortController()
   const aborting = new AbortController()
   let by: "interrupted" | "terminated" | undefined
+  let isTerminating = false
 
   const onInterrupt = (): void => {
     by ??= "interrupted"
@@ -35,19 +39,21 @@ export function listen(options: { finish: boolean; tell: (line: string) => void 
   }
   const onTerminate = (): void => {
     by ??= "terminated"
+    if (isTerminating) return
+    isTerminating = true
     options.tell("terminated: starting no more")
     stopping.abort()
     if (options.finish) setTimeout(() => aborting.abort(), TERM_GRACE).unref()
     else aborting.abort()
   }
   process.on("SIGINT", onInterrupt)
-  process.on("SIGTERM", onTerminate)
+  for (const signal of ENDING) process.on(signal, onTerminate)
   return {
     signals: { stopping: stopping.signal, aborting: aborting.signal },
     by: () => by,
     dispose: () => {
       process.off("SIGINT", onInterrupt)
-      process.off("SIGTERM", onTerminate)
+      for (const signal of ENDING) process.off(signal, onTerminate)
     },
   }
 }

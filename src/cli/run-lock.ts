@@ -1,3 +1,4 @@
+import { processMark } from "../disk/process-alive.js"
 import type { Host } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
 import type { LeaseRequest } from "../model/lease.js"
@@ -6,7 +7,6 @@ import { firstReason } from "../run/first-reason.js"
 import { type HeldLeases, RELEASE_TIME, type Taken, takeLeases } from "../run/lock.js"
 import type { LockEffects } from "../run/lock-effects.js"
 import { readLockFile, releaseLockFile, takeLockFile } from "./lock-file.js"
-import { ownIdentity } from "./process-identity.js"
 
 /** All that keeps other runs out: the lock file on this machine, and the leases on the hosts. */
 export interface RunLock {
@@ -26,7 +26,7 @@ export async function takeRunLock(
   signal: AbortSignal,
 ): Promise<Taken<RunLock>> {
   const { service: _service, cluster: _cluster, ...holder } = request
-  const mine = { ...holder, ...(await ownIdentity()) }
+  const mine = { ...holder, ...processMark() }
   const file = await takeLockFile(path, mine).catch(error => {
     throw cannotLock(path, error)
   })

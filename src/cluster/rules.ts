@@ -15,6 +15,7 @@ import {
   taskCount,
 } from "./rules/jobs.js"
 import { envNames, hostNames, jobNames, labelNames, regionNames } from "./rules/names.js"
+import { portDigits } from "./rules/numbers.js"
 import { afterCycles, afterJobs } from "./rules/order.js"
 import { commandsOnHosts, stepKinds } from "./rules/steps.js"
 import { waves } from "./rules/waves.js"
@@ -61,4 +62,5 @@ export const RULES: readonly Rule[] = [
   waves,
   deadlines,
   floors,
+  portDigits,
 ]

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, symlink } from "node:fs/promises"
+import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat, symlink } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 
 /** Files and folders synced at once; more only queue up in Node's thread pool. */
@@ -44,7 +44,7 @@ export async function renameDurable(from: string, to: string): Promise<void> {
  */
 export async function makeFolder(path: string, mode = 0o755): Promise<void> {
   const full = resolve(path)
-  const first = await mkdir(full, { recursive: true, mode: 0o755 })
+  const first = await makeAll(full)
   if (first === undefined) return
   await chmod(full, mode)
   for (let made = full; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
@@ -54,6 +54,34 @@ export async function makeFolder(path: string, mode = 0o755): Promise<void> {
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r")
   await closing(folder, () => folder.sync())
+}
+
+/** Makes a folder and those above it that are missing; the topmost one that it made. */
+async function makeAll(path: string): Promise<string | undefined> {
+  const recursively = () => mkdir(path, { recursive: true, mode: 0o755 })
+  try {
+    return await recursively()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    // Node 20 says ENOENT for whatever kept it from making one of them, a full disk included; this one tells the truth.
+    const first = await highestMissing(path)
+    await mkdir(first, 0o755)
+    await recursively()
+    return first
+  }
+}
+
+async function highestMissing(path: string): Promise<string> {
+  const above = dirname(path)
+  const there = await stat(above).then(
+    () => true,
+    error => !isMissing(error),
+  )
+  return there || above === path ? path : highestMissing(above)
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT"
 }
 
 /** Syncs every file and folder of a tree, the folder itself included; symbolic links are not followed. */

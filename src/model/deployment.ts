@@ -108,8 +108,10 @@ export interface Inspection {
   /** The agent's version. */
   readonly agent: string
   readonly backend: string
-  /** Epoch seconds on the agent's clock. */
+  /** Epoch seconds on the agent's clock, which only grows: what `notAfter` counts on. */
   readonly now: number
+  /** Epoch seconds on the host's clock, which may jump; absent with older agents. */
+  readonly clock?: number
   /** The package is in the agent's store. */
   readonly hasPackage: boolean
   /** Bytes free on the disk of the agent's root. */
@@ -136,6 +138,8 @@ export interface DeployedTask {
   readonly definition: readonly string[]
   /** The last switches of this task, newest first. */
   readonly switches: readonly Switch[]
+  /** Pid of its process that runs without its supervisor; 0 when none is known, absent with older agents. */
+  readonly orphan?: number
 }
 
 /** An operation that switched a task. */

@@ -34,6 +34,8 @@ export interface ProcessInfo {
   readonly release?: string
   /** The version of that release's package. */
   readonly version?: string
+  /** Pid of a process of this program that runs without its supervisor; absent when an agent sees none. */
+  readonly orphan?: number
 }
 
 /** supervisord would answer a start with ALREADY_STARTED. */

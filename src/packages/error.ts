@@ -9,6 +9,7 @@ const HINTS = {
   PKG_INCOMPLETE: "The sender stopped before the end. Send it again.",
   PKG_TOO_LARGE: "Make the package smaller, or raise the limit of the receiver.",
   PKG_NO_SPACE: "Free space on that disk, then send it again; what ran there goes on.",
+  PKG_READ_ONLY: "Mount that disk for writing again and look why it was not; what ran there goes on.",
   PKG_DISK: "Look at the disk and its permissions, then try again.",
   PKG_READ: "Look whether the package file is there and readable.",
   PKG_PATH: "Pack only names inside the package's own folder; nothing of this package was kept.",
@@ -53,7 +54,14 @@ export function diskError(error: unknown, doing: string): PackageError {
     case "ENOSPC":
     case "EDQUOT":
       return new PackageError("PKG_NO_SPACE", `${doing}: no space left on the disk`, { cause: error })
+    case "EROFS":
+      return new PackageError("PKG_READ_ONLY", `${doing}: the disk is read-only`, { cause: error })
     default:
       return new PackageError("PKG_DISK", `${doing}: ${printable(message)}`, { cause: error })
   }
+}
+
+/** A disk that takes nothing more, full or read-only: no fault of what was written. */
+export function isDiskRefusal(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "EROFS"].includes((error as NodeJS.ErrnoException | undefined)?.code ?? "")
 }

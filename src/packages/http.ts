@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { pipeline } from "node:stream/promises"
+import { roomIn } from "../disk/room.js"
 import { isDigest } from "./digest.js"
 import { diskError, PackageError, type PackageErrorCode } from "./error.js"
 import { watchIdle } from "./idle.js"
@@ -19,6 +20,7 @@ const STATUS: Partial<Record<PackageErrorCode, number>> = {
   PKG_TOO_LARGE: 413,
   PKG_SHA256: 422,
   PKG_NO_SPACE: 507,
+  PKG_READ_ONLY: 507,
 }
 
 export interface BlobHandlerOptions {
@@ -94,8 +96,19 @@ async function receive(
   if (size > maxBytes) {
     throw new PackageError("PKG_TOO_LARGE", `${size} bytes are more than the ${maxBytes} that are taken here`)
   }
+  await checkRoom(store, size)
   await store.put(digest, request, { size, maxBytes })
   say(request, response, 201, "stored")
+}
+
+/** Before the first byte: a sender of gigabytes learns at once that there is no room for them. */
+async function checkRoom(store: Store, size: number): Promise<void> {
+  // A store that is not there yet has no say; what writes the package makes it.
+  const room = await roomIn(store.root).catch(() => undefined)
+  if (!room) return
+  if (size > room.bytes)
+    throw new PackageError("PKG_NO_SPACE", `the package has ${size} bytes, ${room.bytes} are free`)
+  if (room.files < 1) throw new PackageError("PKG_NO_SPACE", "no more files fit on the disk")
 }
 
 async function send(

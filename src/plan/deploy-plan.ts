@@ -58,12 +58,12 @@ export type FormerRelease = { readonly target: Target } | { readonly missing: st
 
 /**
  * Decides what a rollback does with each task. `wanted` is a version, the start of a release's id, or an operation, whose
- * switch is undone; absent: the release before the current one. A task whose host does not keep it is named, and then
+ * switch is undone; absent: the release before the current one; it may be another for each task. A task whose host does not keep it is named, and then
  * nothing must begin.
  */
 export function planRollback(
   tasks: readonly Task[],
-  wanted: string | undefined,
+  wanted: string | undefined | ((task: Task) => string | undefined),
   before: ReadonlyMap<Task, Before>,
 ): { readonly steps: readonly DeployStep[]; readonly missing: readonly string[] } {
   const missing: string[] = []
@@ -71,7 +71,9 @@ export function planRollback(
     const seen = before.get(task)
     const from = deployedAs(task, seen)
     if (!seen?.inspection) return { task, action: "unknown", to: NOWHERE }
-    const former = from ? formerRelease(from, wanted) : { missing: "nothing is deployed" }
+    const former = from
+      ? formerRelease(from, typeof wanted === "function" ? wanted(task) : wanted)
+      : { missing: "nothing is deployed" }
     if ("missing" in former) {
       missing.push(`${task.name} on ${task.host.name}: ${former.missing}`)
       return { task, action: "none", ...(from ? { from } : {}), to: NOWHERE }

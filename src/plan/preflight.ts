@@ -24,7 +24,7 @@ export function preflight(
 ): Preflight {
   const known = [...inspections].flatMap(([host, inspection]) => (inspection ? [{ host, inspection }] : []))
   const full = known.filter(({ inspection }) => !inspection.hasPackage && inspection.freeBytes < SPACE * size)
-  const skewed = known.filter(({ inspection }) => Math.abs(inspection.now - now) > SKEW)
+  const skewed = known.filter(({ inspection }) => Math.abs(clockOf(inspection) - now) > SKEW)
   const others = known.filter(({ inspection }) => release(inspection.agent) !== release(version))
   return {
     blockers: full.map(
@@ -34,7 +34,7 @@ export function preflight(
     warnings: [
       ...skewed.map(
         ({ host, inspection }) =>
-          `the clock of ${host.name} is ${Math.round(inspection.now - now)} s from this machine's`,
+          `the clock of ${host.name} is ${Math.round(clockOf(inspection) - now)} s from this machine's`,
       ),
       ...others.map(
         ({ host, inspection }) =>
@@ -42,6 +42,11 @@ export function preflight(
       ),
     ],
   }
+}
+
+/** An older agent tells one time only, the host's. */
+function clockOf({ clock, now }: Inspection): number {
+  return clock ?? now
 }
 
 /** `1.4` of `1.4.2`: versions that differ only behind it speak the same. */

@@ -23,7 +23,7 @@ export interface Command extends Place {
   /** Milliseconds until it is ended. */
   readonly timeout: number
   readonly signal: AbortSignal
-  /** Milliseconds between SIGTERM and SIGKILL; 5000 unless given. */
+  /** Milliseconds between SIGTERM and SIGKILL; unless given 5000 after a timeout, and 400 when the signal fires. */
   readonly grace?: number
 }
 
@@ -42,6 +42,9 @@ export interface CommandResult {
 const GRACE = 5_000
 /** What a process may take to be seen as ended and its last output to be read. */
 const SETTLE = 1_000
+// Whoever gives up wants the report soon: it has to be out within five seconds of a SIGTERM, four of which are spent.
+const INTERRUPTED_GRACE = 400
+const INTERRUPTED_SETTLE = 200
 
 /**
  * Runs a command to its end. After the timeout, or when the signal fires, its whole process group is ended; what it leaves in
@@ -61,8 +64,10 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   // Before the group is ended: what a shell says of that ("Terminated") is no reason.
   const wordsBefore = tail.lines()
   const isRunning = end.kind === "late" || end.kind === "interrupted"
-  if (isRunning && child.pid !== undefined) await endGroup(child.pid, command.grace ?? GRACE)
-  if (end.kind !== "not-started") await atMost(SETTLE, closed)
+  const [grace, settle] =
+    end.kind === "interrupted" ? [INTERRUPTED_GRACE, INTERRUPTED_SETTLE] : [GRACE, SETTLE]
+  if (isRunning && child.pid !== undefined) await endGroup(child.pid, command.grace ?? grace)
+  if (end.kind !== "not-started") await atMost(settle, closed)
   // A process in the background may hold them open for ever.
   for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy()
   const lines = tail.lines()

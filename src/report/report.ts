@@ -29,9 +29,22 @@ export interface RunReport extends ReportHead {
   /** Why the operator did without watching. */
   readonly reason?: string
   readonly interrupted?: boolean
+  /** Where each change was noted; absent where that is not done. */
+  readonly journal?: JournalNote
   readonly seconds: number
   readonly counts: Readonly<Record<"planned" | OutcomeKind, number>>
   readonly outcomes: readonly Outcome[]
+}
+
+/** The journal of a run, for whoever wants to check it. */
+export interface JournalNote {
+  readonly file: string
+  /** Hash of its last record. */
+  readonly head: string
+  /** Tasks that `minos resume` would go on with. */
+  readonly left: number
+  /** Why it is not complete. */
+  readonly trouble?: string
 }
 
 /** What a look at the fleet saw. */

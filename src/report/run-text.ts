@@ -19,6 +19,7 @@ export function runText(report: RunReport, palette: Palette, width: number): rea
     ...(report.reverted === undefined ? [] : [palette.warn(`put back: ${times(report.reverted, "task")}`)]),
     ...(report.hookFailures ?? []).map(words => palette.warn(visible(words))),
     ...(report.reason === undefined ? [] : [palette.dim(`not watched, because: ${visible(report.reason)}`)]),
+    ...(report.journal?.trouble === undefined ? [] : [palette.bad(visible(report.journal.trouble))]),
     summary(report, palette),
     ...nextStep(report).map(words => palette.dim(`next: ${words}`)),
   ]
@@ -26,6 +27,8 @@ export function runText(report: RunReport, palette: Palette, width: number): rea
 
 /** What to do now, where something is left to do. */
 function nextStep({
+  operation,
+  journal,
   command,
   refused,
   counts,
@@ -37,6 +40,8 @@ function nextStep({
     return counts.unreachable > 0
       ? ["mend what is named above, or leave dead hosts out with --skip-unreachable N"]
       : ["mend what is named above and run it again"]
+  if (journal && journal.left > 0 && (interrupted || outcomes.some(isUnknown)))
+    return [`minos resume ${operation}`]
   if (outcomes.some(isUnknown))
     return ["minos status, when the hosts answer again; running this again is safe"]
   if (command === "deploy" && counts.failed > 0 && reverted === undefined)

@@ -61,12 +61,14 @@ function rowsOf(view: TaskView): readonly Row[] {
         pid: process.pid > 0 ? String(process.pid) : "-",
         uptime: process.state === "RUNNING" ? uptime(process.now - process.start) : "-",
         version: oneLine(process.version ?? "-"),
-        note: note(process),
+        note: note(process, task),
       }))
   }
 }
 
-function note(process: ProcessInfo): string {
+function note(process: ProcessInfo, task: string): string {
+  if (process.orphan !== undefined)
+    return `ORPHAN pid ${process.orphan}: runs without its supervisor; minos restart --task ${task} replaces it`
   if (process.state === "RUNNING" || process.state === "STARTING") return ""
   if (process.spawnerr !== "") return oneLine(process.spawnerr)
   if (process.state !== "EXITED") return process.start === 0 ? "never started" : ""

@@ -139,6 +139,7 @@ function isInspection(value: XmlRpcStruct): value is XmlRpcStruct & Inspection {
     typeof value.agent === "string" &&
     typeof value.backend === "string" &&
     typeof value.now === "number" &&
+    (value.clock === undefined || typeof value.clock === "number") &&
     typeof value.hasPackage === "boolean" &&
     typeof value.freeBytes === "number" &&
     Array.isArray(value.tasks) &&
@@ -163,7 +164,8 @@ function isDeployedTask(value: XmlRpcValue): value is XmlRpcStruct & DeployedTas
     Array.isArray(value.definition) &&
     value.definition.every(line => typeof line === "string") &&
     Array.isArray(value.switches) &&
-    value.switches.every(isSwitch)
+    value.switches.every(isSwitch) &&
+    (value.orphan === undefined || typeof value.orphan === "number")
   )
 }
 

@@ -28,6 +28,7 @@ export function readProcessInfo(value: XmlRpcValue, where: string): ProcessInfo 
     stderrLog: text("stderr_logfile"),
     ...(value.release !== undefined && { release: text("release") }),
     ...(value.version !== undefined && { version: text("version") }),
+    ...(value.orphan !== undefined && { orphan: int("orphan") }),
   }
 }
 

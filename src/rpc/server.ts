@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net"
 import type { Credentials } from "../model/endpoint.js"
 import { admission } from "./admission.js"
 import { discardBody, readBody } from "./body.js"
+import { connectionLimit } from "./connection-limit.js"
 import { type Call, DecodeError, decodeCall } from "./decode.js"
 import { dispatch, faultOf } from "./dispatch.js"
 import { encodeFault, encodeResponse } from "./encode.js"
@@ -19,6 +20,10 @@ export interface ServerOptions {
   readonly credentials?: Credentials | undefined
   /** Bytes of an XML-RPC body; 1 MiB unless given. */
   readonly maxBody?: number | undefined
+  /** Milliseconds until an XML-RPC body must be there; 30 s unless given. */
+  readonly bodyDeadline?: number | undefined
+  /** Connections that one address may have; 500 unless given, half of all that there can be. */
+  readonly perAddress?: number | undefined
   /**
    * Other paths than `/` and `/RPC2`, after authentication; false means 404. A body is its own business: no limit
    * of size or time holds for it.
@@ -43,6 +48,11 @@ const MAX_BODY = 1024 * 1024
 const BODY_DEADLINE = 30_000
 const GRACE = 2_000
 const MAX_CONNECTIONS = 1_000
+// The total alone would lock out everybody as soon as one caller takes it all.
+const PER_ADDRESS = 500
+const BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+const TOO_MANY =
+  "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 /** An XML-RPC server. Many calls run at once: none waits for another. */
 export function createServer(options: ServerOptions): Server {
@@ -54,18 +64,33 @@ export function createServer(options: ServerOptions): Server {
     connectionsCheckingInterval: 1_000,
     // Off, for it would end a long upload of a package; XML-RPC bodies have a deadline of their own.
     requestTimeout: 0,
+    keepAliveTimeout: 5_000,
   })
   server.maxConnections = MAX_CONNECTIONS
 
   // Node's closeIdleConnections leaves those that have not sent a request yet.
   const idle = new Set<Socket>()
+  const surplus = new WeakSet<Socket>()
+  const limit = connectionLimit(options.perAddress ?? PER_ADDRESS)
   server.on("connection", socket => {
+    const from = socket.remoteAddress ?? ""
+    if (!limit.opened(from)) {
+      // Its request may come before the end does, and must not be carried out then.
+      surplus.add(socket)
+      socket.on("error", () => {})
+      socket.write(TOO_MANY)
+      return socket.destroySoon()
+    }
     idle.add(socket)
-    socket.on("close", () => idle.delete(socket))
+    socket.on("close", () => {
+      idle.delete(socket)
+      limit.closed(from)
+    })
   })
 
   server.on("request", (request, response) => {
     const { socket } = request
+    if (surplus.has(socket)) return
     idle.delete(socket)
     response.on("close", () => {
       if (!server.listening) socket.destroySoon()
@@ -81,7 +106,8 @@ export function createServer(options: ServerOptions): Server {
       .catch(() => response.destroy())
   })
   server.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+    // Destroyed as well, for a peer that never ends its own half would keep the connection for ever.
+    if (socket.writable) socket.end(BAD_REQUEST, () => socket.destroy())
     else socket.destroy()
   })
 
@@ -89,7 +115,10 @@ export function createServer(options: ServerOptions): Server {
     response.on("error", () => {})
     request.on("error", () => {})
     const admitted = admit(request)
-    if (admitted.kind === "refused") return refuse(request, response, admitted.status, admitted.text)
+    if (admitted.kind === "refused") {
+      if (admitted.retryAfter !== undefined) response.setHeader("Retry-After", admitted.retryAfter)
+      return refuse(request, response, admitted.status, admitted.text)
+    }
     const path = (request.url ?? "").split("?", 1)[0]
     if (path === "/" || path === "/RPC2") return answerRpc(request, response, admitted.user)
     const handled = (await options.other?.(request, response, admitted.user)) ?? false
@@ -106,7 +135,10 @@ export function createServer(options: ServerOptions): Server {
     if (type !== "text/xml" && type !== "application/xml") {
       return refuse(request, response, 415, "XML-RPC calls are text/xml")
     }
-    const limits = { maxBytes: options.maxBody ?? MAX_BODY, milliseconds: BODY_DEADLINE }
+    const limits = {
+      maxBytes: options.maxBody ?? MAX_BODY,
+      milliseconds: options.bodyDeadline ?? BODY_DEADLINE,
+    }
     const body = await readBody(request, limits)
     switch (body.kind) {
       case "gone":

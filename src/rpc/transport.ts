@@ -236,8 +236,8 @@ function open(endpoint: Endpoint, question: Question, connectTimeout: number): h
 }
 
 /**
- * Hangs up by a reset: after a plain close the kernel goes on delivering what the peer has not taken, and a request that
- * was given up arrives minutes later. Node resets nothing but plain TCP.
+ * Hangs up by a reset: after a plain close the kernel goes on sending what the other side has not acknowledged, and a
+ * request that was given up arrives minutes later. Node resets nothing but plain TCP.
  */
 function forget({ address }: Endpoint, request: http.ClientRequest): void {
   if (address.kind === "tcp" && address.scheme === "http") request.socket?.resetAndDestroy()

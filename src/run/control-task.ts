@@ -3,6 +3,7 @@ import type { ControlAction, ProgramGeneration } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import { isDown, type ProcessInfo } from "../model/process.js"
+import { stepName } from "../plan/resume.js"
 import { awaitHealthy } from "./change-task.js"
 import type { DeployEffects, HostAgent } from "./deploy-effects.js"
 import { perform } from "./operation.js"
@@ -16,6 +17,8 @@ export interface ControlOptions {
   readonly cluster: Pick<Cluster, "service" | "cluster">
   /** Id of the run. */
   readonly operation: string
+  /** Which time this run changes the task, from 1: the agent answers the first with what became of it. */
+  readonly attempt?: number | undefined
 }
 
 /**
@@ -71,9 +74,14 @@ function alreadySo(
   if (action === "start" && processes.every(({ state }) => state === "RUNNING"))
     return { ...subject(task), kind: "unchanged", note: "RUNNING already" }
   // EXITED may be about to be started again, and then a stop is what keeps it down.
-  if (action === "stop" && processes.every(({ state }) => isDown(state) && state !== "EXITED"))
+  if (action === "stop" && processes.every(process => !isAlive(process) && process.state !== "EXITED"))
     return { ...subject(task), kind: "unchanged", note: `${processes[0]!.state} already` }
   return undefined
+}
+
+/** To its supervisor an orphan is down, and to everyone else it runs. */
+function isAlive(process: ProcessInfo): boolean {
+  return !isDown(process.state) || process.orphan !== undefined
 }
 
 /** The outcome when the operation did not come to its end, else undefined. */
@@ -82,14 +90,14 @@ async function act(
   task: Task,
   { now, generation }: ProgramGeneration,
   agent: HostAgent,
-  { effects, cluster: { service, cluster }, operation }: ControlOptions,
+  { effects, cluster: { service, cluster }, operation, attempt = 1 }: ControlOptions,
 ): Promise<Outcome | undefined> {
   const { clock, signals } = effects
   const asked = clock.now()
   let sent = false
   const submit = async () => {
     const notAfter = now + Math.ceil((clock.now() - asked) / 1_000) + NOT_AFTER
-    const op = `${operation}/${action}/${task.name}`
+    const op = `${operation}/${stepName(action, attempt)}/${task.name}`
     try {
       const state = await agent.control(
         { op, notAfter, ifGeneration: generation, service, cluster, program: task.program, action },
@@ -130,7 +138,7 @@ function stopped(task: Task, before: readonly ProcessInfo[], after: TaskView): O
           evidence: { message: `it is ${up.state} after its stop`, state: up.state },
         }
       const { state } = after.processes[0]!
-      const wasUp = before.some(process => !isDown(process.state))
+      const wasUp = before.some(isAlive)
       return wasUp
         ? { ...subject(task), kind: "changed", note: state }
         : { ...subject(task), kind: "unchanged", note: `${state} already` }

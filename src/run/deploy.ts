@@ -3,11 +3,13 @@ import type { OperationState } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import type { DeployStep } from "../plan/deploy-plan.js"
+import { type Resumed, stepName } from "../plan/resume.js"
 import { type Condition, planRollout, type RolloutPlan } from "../plan/rollout-plan.js"
 import { awaitHealthy, stopTask } from "./change-task.js"
 import { controlTask } from "./control-task.js"
 import type { DeployEffects } from "./deploy-effects.js"
 import { perform } from "./operation.js"
+import { DONE_BEFORE } from "./resumed.js"
 import { NOT_AFTER, STEP_DEADLINE, stage, type Trouble, taskKey, troubleOf } from "./staging.js"
 import type { Survey } from "./survey.js"
 import { carryOut, hostsOf, patienceFor, type Ran, type RunOptions } from "./verbs.js"
@@ -28,14 +30,23 @@ export interface DeployOptions extends RunOptions {
 }
 
 /** The outcomes that are known before a deploy begins: hosts that are left out, and tasks that are right already. */
-export function knownOutcomes(steps: readonly DeployStep[], found: Survey): ReadonlyMap<Task, Outcome> {
+export function knownOutcomes(
+  steps: readonly DeployStep[],
+  found: Survey,
+  resumed?: Resumed,
+): ReadonlyMap<Task, Outcome> {
   const known = new Map<Task, Outcome>()
   for (const { task, action } of steps) {
     const view = found.before.get(task)?.view
     if (view?.kind === "unreachable")
       known.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
-    else if (action === "none")
-      known.set(task, { ...subject(task), kind: "unchanged", note: "runs this release" })
+    else if (action === "none") {
+      const prior = resumed?.prior.get(task.name)
+      // It was switched, and nobody has seen yet whether it stays up.
+      if (prior?.kind === "open") continue
+      const note = prior?.kind === "done" ? DONE_BEFORE : "runs this release"
+      known.set(task, { ...subject(task), kind: "unchanged", note })
+    }
   }
   return known
 }
@@ -46,9 +57,9 @@ export function deployPlan(
   steps: readonly DeployStep[],
   found: Survey,
   all: readonly Task[],
-  options: Pick<RunOptions, "policy" | "jobPolicy" | "production">,
+  options: Pick<RunOptions, "policy" | "jobPolicy" | "production" | "resumed">,
 ): RolloutPlan {
-  const known = knownOutcomes(steps, found)
+  const known = knownOutcomes(steps, found, options.resumed)
   const tasks = steps.map(step => step.task).filter(task => !known.has(task))
   const condition = (task: Task): Condition => {
     const view = found.before.get(task)?.view
@@ -70,7 +81,7 @@ export async function deploy(
   found: Survey,
   options: DeployOptions,
 ): Promise<Ran> {
-  const known = knownOutcomes(steps, found)
+  const known = knownOutcomes(steps, found, options.resumed)
   const tasks = steps.map(step => step.task)
   const todo = steps.filter(step => !known.has(step.task))
   const troubles = options.staged ? new Map<Host, Trouble>() : await stage(todo, found, options)
@@ -84,7 +95,11 @@ export async function deploy(
     const outcomes = new Map<Task, Outcome>(known)
     for (const { task } of todo)
       outcomes.set(task, troubles.get(task.host)?.(task) ?? { ...subject(task), kind: "skipped", why })
-    return { outcomes: tasks.map(task => outcomes.get(task) as Outcome), refused }
+    return {
+      outcomes: tasks.map(task => outcomes.get(task) as Outcome),
+      refused,
+      stagedOnly: options.stageOnly,
+    }
   }
   const stepOf = new Map(todo.map(step => [step.task, step]))
   return carryOut(
@@ -101,6 +116,13 @@ export async function deploy(
       return activate(step, "activate", step.to, moment, found, options)
     },
     task => putBack(stepOf.get(task) as DeployStep, found, options),
+    {
+      naming: (task, how) => {
+        const step = how === "change" ? "activate" : "revert"
+        return { step, op: operationOf(step, task, options) }
+      },
+      before: new Map([...found.before].map(([task, { view }]) => [task, view])),
+    },
   )
 }
 
@@ -144,20 +166,29 @@ interface Moment {
   readonly generation: number
 }
 
+/** The id under which the agent carries out a step on a task. */
+function operationOf(step: "activate" | "revert", task: Task, { operation, resumed }: DeployOptions): string {
+  const attempt = resumed?.prior.get(task.name)?.attempt ?? 1
+  return `${operation}/${stepName(step, attempt)}/${task.name}`
+}
+
 async function activate(
-  { task }: DeployStep,
+  { task, action }: DeployStep,
   how: "activate" | "revert",
   to: { readonly id: string; readonly package: { readonly version: string } },
   { agentNow, generation }: Moment,
   found: Survey,
   options: DeployOptions,
 ): Promise<Outcome> {
-  const { effects, cluster, operation } = options
+  const { effects, cluster } = options
   const agent = effects.agent(task.host)
   const { aborting } = effects.signals
-  const request = { ...taskKey(cluster, task), op: `${operation}/${how}/${task.name}`, release: to.id }
+  const request = { ...taskKey(cluster, task), op: operationOf(how, task, options), release: to.id }
   const view = found.before.get(task)!.view
-  let sent = false
+  // It runs this release: only a run that was cut short before it saw so comes here.
+  if (action === "none" && how === "activate")
+    return versioned(await awaitHealthy(task, view, effects, patienceFor(task, options)), to)
+  let sent = options.resumed?.prior.get(task.name)?.kind === "open"
   const submit = async (): Promise<OperationState> => {
     try {
       const head = { notAfter: Math.ceil(agentNow() + NOT_AFTER), ifGeneration: generation }
@@ -174,6 +205,9 @@ async function activate(
   } catch (error) {
     return troubleOf(task, error, sent)
   }
-  const outcome = await awaitHealthy(task, view, effects, patienceFor(task, options))
+  return versioned(await awaitHealthy(task, view, effects, patienceFor(task, options)), to)
+}
+
+function versioned(outcome: Outcome, to: { readonly package: { readonly version: string } }): Outcome {
   return outcome.kind === "changed" ? { ...outcome, note: `${to.package.version}: ${outcome.note}` } : outcome
 }

@@ -3,10 +3,14 @@ import { type OperationState, programName, type RemoveRequest } from "../model/d
 import { endpointName } from "../model/endpoint.js"
 import { CallError } from "../model/failure.js"
 import type { Outcome, Subject } from "../model/outcome.js"
+import { stepName } from "../plan/resume.js"
 import type { DeployEffects } from "./deploy-effects.js"
 import { type FanOut, fanOut } from "./fan-out.js"
 import { perform } from "./operation.js"
+import { type RunRecord, recordStep } from "./record.js"
+import { DONE_BEFORE } from "./resumed.js"
 import { NOT_AFTER, STEP_DEADLINE, troubleOfSubject } from "./staging.js"
+import type { RunOptions } from "./verbs.js"
 
 /** A task on a host, as its agent files it. */
 export interface Removal {
@@ -26,32 +30,41 @@ export function removeTasks(
   effects: DeployEffects,
   limits: FanOut,
   told: (outcome: Outcome) => void,
+  { record, resumed }: Pick<RunOptions, "record" | "resumed"> = {},
 ): Promise<readonly Outcome[]> {
   return fanOut(
     removals,
     removal => removal.host.region,
     limits,
     async removal => {
-      const outcome = await removeOne(removal, data, cluster, operation, effects)
+      const prior = resumed?.prior.get(removal.name)
+      const step = stepName("remove", prior?.attempt ?? 1)
+      const op = `${operation}/${step}/${removal.job}.${removal.instance}`
+      const outcome =
+        prior?.kind === "done"
+          ? ({ ...aboutRemoval(removal), kind: "unchanged", note: DONE_BEFORE } as const)
+          : await removeOne(removal, data, cluster, op, effects, record)
       told(outcome)
+      record?.outcome(outcome)
       return outcome
     },
   )
 }
 
+function aboutRemoval({ host, name }: Removal): Subject {
+  return { task: name, host: host.name, region: host.region, endpoint: endpointName(host.endpoint) }
+}
+
 async function removeOne(
-  { host, job, instance, name }: Removal,
+  removal: Removal,
   data: boolean,
   cluster: Cluster,
-  operation: string,
+  op: string,
   effects: DeployEffects,
+  record: RunRecord | undefined,
 ): Promise<Outcome> {
-  const about: Subject = {
-    task: name,
-    host: host.name,
-    region: host.region,
-    endpoint: endpointName(host.endpoint),
-  }
+  const { host, job, instance } = removal
+  const about = aboutRemoval(removal)
   const { aborting, stopping } = effects.signals
   if (stopping.aborted) return { ...about, kind: "skipped", why: "the run was interrupted before it" }
   const agent = effects.agent(host)
@@ -69,13 +82,10 @@ async function removeOne(
   try {
     const { now, generations } = await agent.inspect(cluster.service, cluster.cluster, "", aborting)
     const key = { service: cluster.service, cluster: cluster.cluster, job, instance }
-    const request = {
-      ...key,
-      op: `${operation}/remove/${job}.${instance}`,
-      notAfter: now + NOT_AFTER,
-      ifGeneration: generations[programName(key)] ?? 0,
-      data,
-    }
+    const unnoted = await recordStep(record, about, { step: "remove", op })
+    if (unnoted !== undefined) return { ...about, kind: "skipped", why: unnoted }
+    const ifGeneration = generations[programName(key)] ?? 0
+    const request = { ...key, op, notAfter: now + NOT_AFTER, ifGeneration, data }
     await perform(
       () => submit(request),
       op => agent.operation(op, aborting),

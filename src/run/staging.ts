@@ -4,9 +4,11 @@ import { CallError } from "../model/failure.js"
 import { type Outcome, StepError, type Subject } from "../model/outcome.js"
 import { definitionLines } from "../plan/definition.js"
 import type { DeployStep } from "../plan/deploy-plan.js"
+import { stepName } from "../plan/resume.js"
 import type { DeployOptions } from "./deploy.js"
 import { fanOut } from "./fan-out.js"
 import { perform } from "./operation.js"
+import { recordStep } from "./record.js"
 import type { Survey } from "./survey.js"
 import { hostsOf } from "./verbs.js"
 import { subject } from "./view.js"
@@ -37,11 +39,7 @@ export async function stage(
       const { stopping } = options.effects.signals
       const own = todo.filter(step => step.task.host === host)
       const trouble = stopping.aborted
-        ? (task: Task): Outcome => ({
-            ...subject(task),
-            kind: "skipped",
-            why: "the run was interrupted before it",
-          })
+        ? skipping("the run was interrupted before it")
         : await stageHost(host, own, found, options)
       if (trouble) troubles.set(host, trouble)
       options.say(`staging ${++staged}/${hosts.length}`)
@@ -50,19 +48,28 @@ export async function stage(
   return troubles
 }
 
+function skipping(why: string): Trouble {
+  return task => ({ ...subject(task), kind: "skipped", why })
+}
+
 async function stageHost(
   host: Host,
   steps: readonly DeployStep[],
   found: Survey,
-  { effects, cluster, operation }: DeployOptions,
+  { effects, cluster, operation, record, resumed }: DeployOptions,
 ): Promise<Trouble | undefined> {
   const agent = effects.agent(host)
   const { aborting } = effects.signals
+  const open = new Set<Task>()
   try {
     await agent.upload(aborting)
     for (const { task, release } of steps) {
       if (!release) continue
-      const op = `${operation}/prepare/${task.name}`
+      // Again under an id of its own, because the first may have failed, and to make what is there costs nothing.
+      const op = `${operation}/${stepName("prepare", resumed?.part ?? 1)}/${task.name}`
+      const unnoted = await recordStep(record, subject(task), { step: "prepare", op })
+      if (unnoted !== undefined) return skipping(unnoted)
+      open.add(task)
       await perform(
         () =>
           agent.prepare(
@@ -85,10 +92,14 @@ async function stageHost(
         effects.clock,
         aborting,
       )
+      open.delete(task)
+      record?.outcome({ ...subject(task), kind: "changed", note: "prepared" }, "prepare")
     }
     return undefined
   } catch (error) {
-    return task => troubleOf(task, error, false)
+    const trouble: Trouble = task => troubleOf(task, error, false)
+    for (const task of open) record?.outcome(trouble(task), "prepare")
+    return trouble
   }
 }
 

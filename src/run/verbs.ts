@@ -1,6 +1,7 @@
 import type { Host, Job, Task } from "../model/cluster.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import type { ClusterPolicy, HookName, JobPolicy } from "../model/policy.js"
+import type { Resumed } from "../plan/resume.js"
 import {
   type Condition,
   planRollout,
@@ -13,6 +14,8 @@ import { type ControlOptions, controlTask } from "./control-task.js"
 import type { Effects } from "./effects.js"
 import type { FanOut } from "./fan-out.js"
 import { type AskCheck, checksOf, healthOf, lookAt } from "./health.js"
+import { type ChangeNote, type RunRecord, recordChange } from "./record.js"
+import { doneBefore, settleTask } from "./resumed.js"
 import type { GateAnswer, HookSubject, RolloutEvent } from "./rollout/effects.js"
 import { rollOut } from "./rollout/rollout.js"
 import type { Patience } from "./settle.js"
@@ -40,7 +43,14 @@ export interface RunOptions {
   readonly skipUnreachable: number
   /** The way to change a task by an operation of its agent; absent: every host is taken for a stock supervisord. */
   readonly agents?: ControlOptions
+  /** Where each change is noted before it is sent; absent: nowhere. */
+  readonly record?: RunRecord | undefined
+  /** What the run had done before it was cut short; absent: it begins now. */
+  readonly resumed?: Resumed | undefined
 }
+
+/** What a change is called in the record. */
+export type Naming = (task: Task, how: "change" | "revert") => Pick<ChangeNote, "step" | "op">
 
 /** What became of a run. */
 export interface Ran {
@@ -48,6 +58,8 @@ export interface Ran {
   readonly outcomes: readonly Outcome[]
   /** Why it did not begin. */
   readonly refused?: string | undefined
+  /** Nothing more was wanted than to prepare the hosts. */
+  readonly stagedOnly?: boolean
   /** Why it stopped early. */
   readonly halted?: string | undefined
   /** Tasks that were put back after a failure. */
@@ -80,6 +92,7 @@ export async function runVerb(
     if (view.kind === "unreachable")
       leftOut.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
   }
+  for (const [task, outcome] of doneBefore(verb, before, options.resumed)) leftOut.set(task, outcome)
   const rolled = tasks.filter(task => !leftOut.has(task))
   const conditions = pairUp(
     rolled,
@@ -94,8 +107,14 @@ export async function runVerb(
   })
   const change = async (task: Task): Promise<Outcome> => {
     const patience = patienceFor(task, options)
-    const byAgent = options.agents && (await controlTask(verb, task, patience, options.agents))
-    return byAgent ?? CHANGES[verb](task, before.get(task) as TaskView, effects, patience)
+    const prior = options.resumed?.prior.get(task.name)
+    const agents = options.agents && { ...options.agents, attempt: prior?.attempt }
+    // An agent knows by the id what it did of it before; of a stock supervisord that must be found out.
+    const byAgent = agents && (await controlTask(verb, task, patience, agents))
+    if (byAgent) return byAgent
+    return prior?.kind === "open"
+      ? settleTask(verb, task, prior.before, effects, patience)
+      : CHANGES[verb](task, before.get(task) as TaskView, effects, patience)
   }
   // What a start, a stop or a restart changed has no former release to go back to.
   const revert = async (task: Task): Promise<Outcome> => ({
@@ -103,7 +122,9 @@ export async function runVerb(
     kind: "unchanged",
     note: `a ${verb} has nothing to go back to`,
   })
-  return carryOut(verb === "start" ? withoutFloors(plan) : plan, tasks, leftOut, options, change, revert)
+  const naming: Naming = () => ({ step: verb })
+  const shown = verb === "start" ? withoutFloors(plan) : plan
+  return carryOut(shown, tasks, leftOut, options, change, revert, { naming, before })
 }
 
 /** A start takes nothing down: a task that runs already need not wait for those that do not come up. */
@@ -116,9 +137,10 @@ export async function carryOut(
   plan: RolloutPlan,
   tasks: readonly Task[],
   known: ReadonlyMap<Task, Outcome>,
-  { effects, limits, surroundings, policy }: RunOptions,
+  { effects, limits, surroundings, policy, record }: RunOptions,
   change: (task: Task) => Promise<Outcome>,
   revert: (task: Task) => Promise<Outcome>,
+  { naming, before }: { readonly naming: Naming; readonly before: ReadonlyMap<Task, TaskView> },
 ): Promise<Ran> {
   for (const outcome of known.values()) surroundings.tell({ kind: "outcome", outcome })
   const { ask, gate, watchGates, hook, goOn, tell } = surroundings
@@ -126,6 +148,9 @@ export async function carryOut(
     clock: effects.clock,
     signals: effects.signals,
     look: wanted => lookAt(wanted, effects, limits, ask),
+    ...(record
+      ? { before: (task, how) => recordChange(record, task, naming(task, how), before.get(task), effects) }
+      : {}),
     change,
     revert,
     gate,

@@ -30,6 +30,7 @@ export async function operationsBench(
     readonly keptFor?: number
     readonly root?: string
     readonly audit?: Audit
+    readonly now?: () => number
   } = {},
 ): Promise<OperationsBench> {
   const root = options.root ?? (await temporaryFolder())

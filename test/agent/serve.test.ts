@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process"
-import { chmod, cp, mkdtemp, readdir, symlink, writeFile } from "node:fs/promises"
+import { chmod, cp, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -189,6 +189,26 @@ describe("minos agent serve", () => {
     expect(first.text() + second.text()).not.toContain(PASSWORD)
     const { stdout } = await execa("ps", ["-eo", "args"])
     expect(stdout).not.toContain(PASSWORD)
+  })
+
+  test("embedded: after a kill -9 its programs run exactly once with the next one", async () => {
+    const root = await temporaryFolder()
+    const count = join(await temporaryFolder(), "count")
+    const first = await serve(["--root", root, "--embedded"], CREDENTIALS)
+    const blob = await packageOf("1", 'echo $$ >>"$COUNT"\nexec sleep 1000\n')
+    await deploy(first.url, blob, releaseOf(blob, "1", { env: { COUNT: count } }))
+    const pid = await pidOf(first.url)
+    onTestFinished(() => {
+      if (isAlive(pid)) process.kill(-pid, "SIGKILL")
+    })
+    first.child.kill("SIGKILL")
+    await ended(first.child)
+    expect(isAlive(pid)).toBe(true)
+    const second = await serve(["--root", root, "--embedded"], CREDENTIALS)
+    const next = await pidOf(second.url)
+    await until("it wrote its pid", async () => (await readFile(count, "utf8")) === `${pid}\n${next}\n`)
+    expect([isAlive(pid), next === pid]).toEqual([false, false])
+    expect(second.text()).toContain(`ending pid ${pid}, which was started before its supervisor ended`)
   })
 
   test("supervisord: a program outlives it, even when it is killed", async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { type Interrupts, listen } from "../../src/cli/interrupt.js"
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 const others = new Map(SIGNALS.map(signal => [signal, process.listeners(signal)]))
 
 // The test runner's own listeners must not hear the signals of these tests.
@@ -25,6 +25,8 @@ describe("while something is changed", () => {
     ["Ctrl-C once", ["SIGINT"], "interrupted, finishing"],
     ["Ctrl-C twice", ["SIGINT", "SIGINT"], "interrupted, giving up"],
     ["SIGTERM", ["SIGTERM"], "terminated, finishing"],
+    ["SIGHUP", ["SIGHUP"], "terminated, finishing"],
+    ["SIGHUP and SIGTERM", ["SIGHUP", "SIGTERM"], "terminated, finishing"],
     ["SIGTERM and Ctrl-C", ["SIGTERM", "SIGINT"], "terminated, giving up"],
     ["Ctrl-C and SIGTERM", ["SIGINT", "SIGTERM"], "interrupted, finishing"],
   ])("%s", (_, signals, state) => {
@@ -38,9 +40,9 @@ describe("while something is changed", () => {
     expect(process.exit).toHaveBeenCalledWith(130)
   })
 
-  test("five seconds after SIGTERM what runs is given up", () => {
-    const { interrupts } = listening(true, ["SIGTERM"])
-    vi.advanceTimersByTime(4_999)
+  test.each(["SIGTERM", "SIGHUP"] as const)("four seconds after %s what runs is given up", signal => {
+    const { interrupts } = listening(true, [signal, signal])
+    vi.advanceTimersByTime(3_999)
     expect(stateOf(interrupts)).toBe("terminated, finishing")
     vi.advanceTimersByTime(1)
     expect(stateOf(interrupts)).toBe("terminated, giving up")
@@ -60,7 +62,7 @@ test.each(SIGNALS)("while nothing is changed, %s gives up at once", signal => {
 test("after it is disposed of, no signal is heard", () => {
   const { interrupts } = listening(true, [])
   interrupts.dispose()
-  expect(SIGNALS.map(signal => process.listenerCount(signal))).toEqual([0, 0])
+  expect(SIGNALS.map(signal => process.listenerCount(signal))).toEqual([0, 0, 0])
 })
 
 function listening(finish: boolean, signals: readonly NodeJS.Signals[]) {

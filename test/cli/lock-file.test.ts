@@ -10,21 +10,20 @@ import {
   seenFile,
   takeLockFile,
 } from "../../src/cli/lock-file.js"
-import { ownIdentity } from "../../src/cli/process-identity.js"
-import { alone } from "../../src/cli/process-mutex.js"
+import { processMark } from "../../src/disk/process-alive.js"
 import { inFolder } from "../support/minos.js"
 
 const HERE = "ops-1"
 
 /** A run of this process, so that it lives. */
-async function owner(run: string, change: Partial<FileOwner> = {}): Promise<FileOwner> {
+function owner(run: string, change: Partial<FileOwner> = {}): FileOwner {
   return {
     run,
     who: "ann",
     from: HERE,
     command: "minos deploy",
     since: "2026-11-22T10:15:00Z",
-    ...(await ownIdentity()),
+    ...processMark(),
     ...change,
   }
 }
@@ -36,13 +35,13 @@ const DEAD_OWNER: FileOwner = {
   command: "minos deploy",
   since: "2026-11-22T10:15:00Z",
   pid: 2 ** 22 + 1,
-  started: "some-boot 1",
+  born: "1@some-boot",
 }
 
 /** Processes that are dead for sure. */
 const DEAD: readonly [string, Partial<FileOwner>][] = [
   ["whose process is gone", { pid: 2 ** 22 + 1 }],
-  ["whose process id was given to another program", { started: "some-boot 1" }],
+  ["whose process id was given to another program", { born: "1@some-boot" }],
 ]
 
 async function withFile(found: FileOwner | string, work: (path: string) => Promise<void>): Promise<void> {
@@ -59,11 +58,13 @@ describe("the lock file", () => {
     await inFolder(async folder => {
       const path = lockPath(join(folder, "state"), "shop", "test")
       expect(path).toBe(join(folder, "state", "locks", "shop.test.json"))
-      const mine = await owner("d-1")
+      expect(await removeDead(path, HERE)).toBe(false)
+      const mine = owner("d-1")
       expect(await takeLockFile(path, mine)).toEqual({ kind: "held" })
       expect(JSON.parse(await readFile(path, "utf8"))).toEqual(mine)
       expect((await stat(path)).mode & 0o777).toBe(0o600)
-      expect((await stat(join(folder, "state", "locks"))).mode & 0o777).toBe(0o700)
+      for (const made of ["state", join("state", "locks")])
+        expect((await stat(join(folder, made))).mode & 0o777).toBe(0o700)
       expect(await releaseLockFile(path, "d-2")).toBe(false)
       expect(await readLockFile(path)).toEqual(mine)
       expect(await releaseLockFile(path, "d-1")).toBe(true)
@@ -73,27 +74,27 @@ describe("the lock file", () => {
   })
 
   test("of a run that lives keeps another out, who is told whose it is", async () => {
-    const first = await owner("d-1")
+    const first = owner("d-1")
     await withFile(first, async path => {
-      expect(await takeLockFile(path, await owner("d-2"))).toEqual({ kind: "refused", owner: first })
+      expect(await takeLockFile(path, owner("d-2"))).toEqual({ kind: "refused", owner: first })
       expect(await removeDead(path, HERE)).toBe(false)
       expect(await seenFile(path, HERE)).toMatchObject({ run: "d-1", owner: "lives" })
     })
   })
 
   test.each(DEAD)("%s is taken over", async (_, change) => {
-    await withFile(await owner("d-1", change), async path => {
+    await withFile(owner("d-1", change), async path => {
       expect(await seenFile(path, HERE)).toMatchObject({ run: "d-1", owner: "dead" })
-      const mine = await owner("d-2")
+      const mine = owner("d-2")
       expect(await takeLockFile(path, mine)).toEqual({ kind: "held" })
       expect(await readLockFile(path)).toEqual(mine)
     })
   })
 
   test("of another machine, which shares the folder, is not taken over: nobody can look there", async () => {
-    const other = await owner("d-1", { from: "ops-2", pid: 2 ** 22 + 1 })
+    const other = owner("d-1", { from: "ops-2", pid: 2 ** 22 + 1 })
     await withFile(other, async path => {
-      expect(await takeLockFile(path, await owner("d-2"))).toEqual({ kind: "refused", owner: other })
+      expect(await takeLockFile(path, owner("d-2"))).toEqual({ kind: "refused", owner: other })
       expect(await seenFile(path, HERE)).toMatchObject({ owner: "elsewhere" })
     })
   })
@@ -104,7 +105,7 @@ describe("the lock file", () => {
       await withFile(text, async path => {
         expect(await readLockFile(path)).toBe("damaged")
         expect(await seenFile(path, HERE)).toBeUndefined()
-        expect(await takeLockFile(path, await owner("d-2"))).toEqual({ kind: "held" })
+        expect(await takeLockFile(path, owner("d-2"))).toEqual({ kind: "held" })
       })
     },
   )
@@ -127,24 +128,9 @@ describe("the lock file", () => {
   test("where a file stands in the way of its folder is an error of the file system", async () => {
     await inFolder(async folder => {
       await writeFile(join(folder, "locks"), "")
-      await expect(takeLockFile(lockPath(folder, "shop", "test"), await owner("d-1"))).rejects.toMatchObject({
+      await expect(takeLockFile(lockPath(folder, "shop", "test"), owner("d-1"))).rejects.toMatchObject({
         code: expect.stringMatching(/EEXIST|ENOTDIR/),
       })
     })
   })
-})
-
-test("work that is done alone is never done twice at once, and a failure lets the next one in", async () => {
-  let inside = 0
-  let most = 0
-  const work = async (): Promise<void> => {
-    most = Math.max(most, ++inside)
-    await new Promise(resolve => setImmediate(resolve))
-    inside--
-    throw new Error("it failed")
-  }
-  const name = `test ${process.pid}`
-  const all = await Promise.allSettled(Array.from({ length: 8 }, () => alone(name, work)))
-  expect(all.every(one => one.status === "rejected")).toBe(true)
-  expect([inside, most]).toEqual([0, 1])
 })

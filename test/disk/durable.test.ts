@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { linkDurable, makeFolder, renameDurable, syncTree, writeDurable } from "../../src/disk/durable.js"
-import { withSmallDisk } from "../support/small-disk.js"
+import { fillUp, withSmallDisk } from "../support/small-disk.js"
 
 let folder: string
 beforeEach(async () => {
@@ -98,4 +98,18 @@ test("syncTree takes read-only files, folders and links that lead nowhere", asyn
   execFileSync("mkfifo", [join(folder, "a", "fifo")])
   await syncTree(folder)
   await expect(syncTree(join(folder, "missing"))).rejects.toMatchObject({ code: "ENOENT" })
+})
+
+test("makeFolder on a disk that takes no more files says so, whatever Node calls it", async context => {
+  await withSmallDisk(
+    context,
+    "1m",
+    async disk => {
+      await mkdir(join(disk, "there"))
+      await fillUp(disk, "files")
+      for (const path of ["one", "one/two", "there/one/two"])
+        await expect(makeFolder(join(disk, path))).rejects.toMatchObject({ code: "ENOSPC" })
+    },
+    { inodes: 20 },
+  )
 })

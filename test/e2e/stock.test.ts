@@ -32,7 +32,7 @@ beforeAll(async () => {
       }),
     ),
   )
-  hanging = createServer(() => {}).listen(0, "127.0.0.1")
+  hanging = createServer(socket => socket.on("error", () => {})).listen(0, "127.0.0.1")
   await new Promise(resolve => hanging.once("listening", resolve))
   const folder = daemons[0]!.folder
   file = join(folder, "minos.yaml")

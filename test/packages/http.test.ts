@@ -114,6 +114,20 @@ describe("PUT", () => {
     })
   })
 
+  test("of more than there is room for answers 507 before the body is sent", async context => {
+    await withSmallDisk(context, "1m", async disk => {
+      const small = await startBlobServer(createStore(disk))
+      try {
+        const head = `PUT /blobs/sha256/${digest} HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n`
+        const answer = await raw(head, small.url)
+        expect(answer).toMatch(/^HTTP\/1.1 507 /)
+        expect(answer).toMatch(/PKG_NO_SPACE: the package has 4000000 bytes, \d+ are free/)
+      } finally {
+        await small.close()
+      }
+    })
+  })
+
   test("broken off leaves nothing, and the next one succeeds", async () => {
     const sending = request(at(digest), { method: "PUT", headers: { "Content-Length": content.length } })
     sending.on("error", () => {})
@@ -230,11 +244,10 @@ test("another method is 405, another path is left to others", async () => {
 })
 
 // What a server answers to bytes as they are; the body is never sent on.
-function raw(bytes: string): Promise<string> {
+function raw(bytes: string, url?: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1", () =>
-      socket.write(bytes),
-    )
+    const port = url ? Number(new URL(url).port) : (server.server.address() as AddressInfo).port
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes))
     socket.on("error", reject)
     socket.on("data", data => {
       resolve(data.toString())

@@ -38,6 +38,13 @@ describe("preflight", () => {
       [],
       ["the clock of web-01 is -3600 s from this machine's"],
     ],
+    ["bears an agent whose own time is not its host's", { now: NOW - 3_600, clock: NOW }, [], []],
+    [
+      "warns of a host's clock that was set since its agent began",
+      { clock: NOW + 3_600 },
+      [],
+      ["the clock of web-01 is 3600 s from this machine's"],
+    ],
   ])("%s", (_, inspection, blockers, warnings) => {
     const host = fakeHost("web-01")
     const found = preflight(

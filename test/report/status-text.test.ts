@@ -36,6 +36,23 @@ UNREACHABLE  web-03,fra-02
     )
   })
 
+  test("names the run that changes the cluster", () => {
+    const holder = {
+      run: "d-1",
+      who: "ann",
+      from: "ops-1\x1b[2J",
+      command: "minos deploy",
+      since: "2026-11-22T10:15:00Z",
+    }
+    const views = [seen("web.0 web-01", {})]
+    const report = statusReport(clusterOf([]), views, [], [holder])
+    expect(report.locks).toEqual([holder])
+    expect(statusText(report, PLAIN, WIDE).slice(-2)).toEqual([
+      "",
+      "locked: d-1 by ann from ops-1\\x1b[2J since 2026-11-22T10:15:00Z: minos deploy",
+    ])
+  })
+
   test("names each process of a group", () => {
     const pair = { group: "pair", start: 10, now: 20 }
     const views = [
@@ -47,6 +64,13 @@ UNREACHABLE  web-03,fra-02
       "east    web-01  pair.0 pair:b  BACKOFF  -    -        -",
     ])
     expect(text(views)).toContain("1 BACKOFF")
+  })
+
+  test("an orphan stands there with what to do, before why the supervisor has no process", () => {
+    const orphaned = { state: "FATAL", pid: 0, spawnerr: "Exited too quickly", orphan: 71 } as const
+    expect(text([seen("web.0 web-01", orphaned)]).split("\n")[1]).toMatch(
+      /FATAL .* ORPHAN pid 71: runs without its supervisor; minos restart --task web\.0 replaces it$/,
+    )
   })
 
   test.each([

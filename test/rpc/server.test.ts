@@ -138,6 +138,23 @@ test.each([
   ["half a call", ECHO.slice(0, 60)],
   ["an answer", "<methodResponse/>"],
   ["a DOCTYPE", `<!DOCTYPE x [<!ENTITY a "b">]>${ECHO}`],
+  ["ten thousand values", ECHO.replace("<value>hi</value>", "<value/>".repeat(10_001))],
+  [
+    "a member of 900 KB, twice",
+    ECHO.replace(
+      "hi",
+      `<struct>${`<member><name>${"x".repeat(450_000)}</name><value/></member>`.repeat(2)}</struct>`,
+    ),
+  ],
+  [
+    "a billion laughs",
+    `<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>${ECHO.replace("hi", "&b;")}`,
+  ],
+  [
+    "a file of the host",
+    `<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>${ECHO.replace("hi", "&f;")}`,
+  ],
+  ["an instruction", `<?xml-stylesheet href="http://127.0.0.1/x"?>${ECHO}`],
   ["arrays 100,000 deep", ECHO.replace("hi", "<array><data><value>".repeat(100_000 / 5))],
 ])("a body that is %s gets the fault for a parse error", async (_, body) => {
   const { port } = await start()
@@ -161,6 +178,8 @@ test.each<[string, string, Record<string, string>, string, number]>([
   ["a name that looks like loopback", "POST /RPC2", { Host: "127.0.0.1.evil.example" }, ECHO, 421],
   ["too much", "POST /RPC2", { "Content-Length": "1048577" }, ECHO, 413],
   ["a length that is none", "POST /RPC2", { "Content-Length": "-5" }, ECHO, 400],
+  ["a length in words", "POST /RPC2", { "Content-Length": "abc" }, ECHO, 400],
+  ["a length beyond all numbers", "POST /RPC2", { "Content-Length": "99999999999999999999" }, ECHO, 400],
   ["two lengths", "POST /RPC2", { "Content-Length": `${ECHO.length}\r\nContent-Length: 5` }, ECHO, 400],
   ["a length and chunks", "POST /RPC2", { "Transfer-Encoding": "chunked" }, ECHO, 400],
   ["another type of XML", "POST /RPC2", { "Content-Type": "application/xml; charset=utf-8" }, ECHO, 200],

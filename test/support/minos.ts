@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs"
+import type { ChildProcess } from "node:child_process"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,6 +9,10 @@ import { launch } from "./processes.js"
 
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url))
 export const RUN = join(PROJECT, "bin", "run.js")
+
+/** Where the command line keeps its journals while these tests run: never in the home of whoever runs them. */
+export const STATE = mkdtempSync(join(tmpdir(), "minos-state-"))
+process.once("exit", () => rmSync(STATE, { recursive: true, force: true }))
 
 /** How a run of the command line ended. */
 export interface Ran {
@@ -32,6 +37,37 @@ export async function minos(args: readonly string[], { cwd, env }: RunOptions = 
     timeout: 120_000,
   })
   return { code: exitCode, stdout, stderr }
+}
+
+/** A run of the command line that a test may signal. */
+export interface Running {
+  readonly child: ChildProcess
+  /** What it has written so far. */
+  out(): string
+  err(): string
+  /** Resolves when it has ended and all that it wrote was read. */
+  readonly ended: Promise<Ran & { readonly signal: NodeJS.Signals | null }>
+}
+
+/** Starts the built `minos` without a terminal. */
+export function startMinos(args: readonly string[], { cwd, env }: RunOptions = {}): Running {
+  const child = launch(process.execPath, [RUN, ...args], {
+    cwd: cwd ?? tmpdir(),
+    env: { ...clean(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  let stdout = ""
+  let stderr = ""
+  child.stdout?.on("data", chunk => {
+    stdout += chunk
+  })
+  child.stderr?.on("data", chunk => {
+    stderr += chunk
+  })
+  const ended = new Promise<Ran & { signal: NodeJS.Signals | null }>(resolve => {
+    child.once("close", (code, signal) => resolve({ code: code ?? undefined, signal, stdout, stderr }))
+  })
+  return { child, out: () => stdout, err: () => stderr, ended }
 }
 
 /** Runs it with `--json` and reads the one value it prints. */
@@ -103,7 +139,7 @@ function clean(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(MINOS_|NO_COLOR|FORCE_COLOR|CLICOLOR|NODE_ENV|VITEST|CI$)/.test(name),
   )
-  return Object.fromEntries(kept) as Record<string, string>
+  return { ...Object.fromEntries(kept), MINOS_STATE_DIR: STATE } as Record<string, string>
 }
 
 if (!existsSync(join(PROJECT, "dist", "commands")))

@@ -1,6 +1,7 @@
 import { CallError } from "../../model/failure.js"
 import { FAULT, Fault, type Method, type MethodTable } from "../../rpc/method.js"
 import type { Proxy } from "../../rpc/proxy.js"
+import { whileBeating } from "./pulse.js"
 
 type Row = readonly [names: string, signature: string, help: string, kind?: Kind]
 
@@ -85,8 +86,12 @@ function method(open: () => Proxy, name: string, signature: string, help: string
     help,
     call: async (params, { signal }) => {
       try {
-        const options = kind === "waits" ? { signal, timeout: WAIT_LIMIT } : { signal }
-        return await open().call(name, params, kind === "log" ? { ...options, lenient: true } : options)
+        if (kind !== "waits") return await open().call(name, params, { signal, lenient: kind === "log" })
+        return await whileBeating(
+          signal => open().call("supervisor.getPID", [], { signal }),
+          signal => open().call(name, params, { signal, timeout: WAIT_LIMIT }),
+          signal,
+        )
       } catch (error) {
         throw error instanceof CallError ? handedOn(error) : error
       }

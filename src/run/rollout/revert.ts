@@ -69,6 +69,11 @@ async function putBack(task: Task, run: Run): Promise<boolean> {
     return false
   }
   const before = ledger.outcome(task) as Outcome
+  const unnoted = await effects.before?.(task, "revert")
+  if (unnoted !== undefined) {
+    leave(task, unnoted, run)
+    return false
+  }
   const after = await effects.revert(task)
   ledger.restate(task, inTheEnd(before, after))
   return after.kind === "changed"

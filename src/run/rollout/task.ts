@@ -44,6 +44,11 @@ async function changed(task: Task, run: JobRun): Promise<Outcome | undefined> {
   const again = rollout.policy.hooks.preTask ? () => mayTake(task, run) : ledger.mayBegin
   while (await again()) {
     if (ledger.halted() !== undefined) continue
+    const unnoted = await effects.before?.(task, "change")
+    if (unnoted !== undefined) {
+      ledger.halt(unnoted)
+      continue
+    }
     const outcome = await effects.change(task)
     if (mayHaveChanged(outcome)) ledger.touch(task)
     return outcome

@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises"
+
+/** One process and no other: a pid comes again with another start, and both may come again after a boot. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** Clock ticks from the boot of the host to its start. */
+  readonly started: number
+  /** The boot's own id. */
+  readonly boot: string
+}
+
+/** A process that lives. */
+export interface LiveProcess extends ProcessIdentity {
+  /** Id of its process group. */
+  readonly group: number
+}
+
+/** What the start script of a release wrote down: `PID START BOOT`. Undefined for anything else, half a line included. */
+export function parseRecord(text: string): ProcessIdentity | undefined {
+  const found = /^([1-9]\d{0,9}) (\d{1,15}) ([0-9a-f-]{36})\n/.exec(text)
+  if (!found) return undefined
+  const [, pid, started, boot = ""] = found
+  // A signal to process 1 or to its group would go to the whole host.
+  return Number(pid) === 1 ? undefined : { pid: Number(pid), started: Number(started), boot }
+}
+
+/**
+ * What `/proc/PID/stat` tells (proc(5)); undefined for a process that has ended and was not collected yet. The name in its
+ * second field may hold spaces, line breaks and parentheses.
+ */
+export function parseStat(text: string): Omit<LiveProcess, "boot"> | undefined {
+  const pid = Number.parseInt(text, 10)
+  const fields = text
+    .slice(text.lastIndexOf(")") + 1)
+    .trim()
+    .split(/\s+/)
+  const [state = "Z", , group] = fields
+  const started = Number(fields[19])
+  if (/^[ZXx]$/.test(state) || !Number.isInteger(started) || !Number.isInteger(pid)) return undefined
+  return { pid, started, group: Number(group) }
+}
+
+/** True when both are the same process. */
+export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity | undefined): boolean {
+  return one.pid === other?.pid && one.started === other.started && one.boot === other.boot
+}
+
+/** The process that a file of `PID START BOOT` names, as long as it lives; undefined also where there is no /proc. */
+export async function readRecorded(file: string): Promise<LiveProcess | undefined> {
+  const recorded = parseRecord(await read(file))
+  const live = recorded && (await readProcess(recorded.pid))
+  return live && isSameProcess(recorded, live) ? live : undefined
+}
+
+/** The process of this pid that lives now. Knows of Linux only. */
+export async function readProcess(pid: number): Promise<LiveProcess | undefined> {
+  if (process.platform !== "linux") return undefined
+  const [stat, boot] = await Promise.all([read(`/proc/${pid}/stat`), read("/proc/sys/kernel/random/boot_id")])
+  const live = parseStat(stat)
+  return live && boot !== "" ? { ...live, boot: boot.trim() } : undefined
+}
+
+/** Nothing where it cannot be read: the process has ended, perhaps in this moment. */
+async function read(file: string): Promise<string> {
+  return readFile(file, "utf8").catch(() => "")
+}

@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises"
+import { verifyLog } from "../disk/chained-log.js"
+import { isUnfinished, pastRun, priorsOf } from "../journal/past-run.js"
+import { type Places, runFile } from "../journal/places.js"
+import type { Began } from "../journal/record.js"
+import { knownRun, readRun, runIds } from "../journal/runs.js"
+import { MinosError } from "../model/error.js"
+import { digest } from "../plan/fingerprint.js"
+import type { Resumed } from "../plan/resume.js"
+import { EXIT_CODES } from "../report/exit-codes.js"
+
+/** A run that is gone on with. */
+export interface Resumption extends Resumed {
+  readonly began: Began
+  /** Something is left to do. */
+  readonly isUnfinished: boolean
+}
+
+/** The newest run that is not finished, or undefined. One whose journal cannot be read is an error, and not passed over. */
+export async function newestUnfinished(places: Places): Promise<string | undefined> {
+  for (const id of [...(await runIds(places))].reverse()) {
+    if ((await readRun(places, id)).length === 0) continue
+    if (isUnfinished(await knownRun(places, id))) return id
+  }
+  return undefined
+}
+
+/**
+ * What is needed to go on with a run. Refuses while its process lives, when the cluster file is another one now, and when it
+ * was putting tasks back: what it then would go on with is not what was asked for.
+ */
+export async function resumption(places: Places, operation: string): Promise<Resumption> {
+  const verdict = await verifyLog(runFile(places, operation))
+  if (!verdict.ok)
+    throw refused("JOURNAL_BROKEN", `the journal of ${operation} was changed at record ${verdict.seq}`, [
+      "minos status shows what is so; begin anew",
+    ])
+  const run = await knownRun(places, operation)
+  const { began, actor, parts } = run
+  if (run.isRunning)
+    throw refused("STILL_RUNNING", `${operation} is still running: process ${actor.pid} on ${actor.from}`, [
+      "wait for it, or end that process",
+    ])
+  if (run.reverting && !run.ended)
+    throw refused("WAS_REVERTING", `${operation} was cut short while it put tasks back`, [
+      `minos show ${operation} says which; minos deploy or minos rollback brings them where they belong`,
+    ])
+  await sameFile(began)
+  const lines = await readRun(places, operation)
+  return {
+    began,
+    part: parts + 1,
+    prior: priorsOf(lines),
+    targets: began.targets,
+    isUnfinished: isUnfinished(pastRun(lines)),
+  }
+}
+
+/** Goes to the folder that a run was started in: what was given then may be relative to it. */
+export function goTo({ cwd, operation }: Began): void {
+  try {
+    process.chdir(cwd)
+  } catch {
+    throw refused("NO_FOLDER", `${operation} was started in ${cwd}, and that folder is gone`, [
+      "make it again",
+    ])
+  }
+}
+
+/** Throws unless the package of a run is the one it had. */
+export function checkPackage({ began }: Resumption, sha256: string): void {
+  if (began.package !== undefined && began.package !== sha256)
+    throw refused("OTHER_PACKAGE", `the package is another one than when ${began.operation} began`, [
+      "put the former package back, or begin anew: minos deploy",
+    ])
+}
+
+async function sameFile({ operation, file, fileDigest, verb }: Began): Promise<void> {
+  const text = await readFile(file, "utf8").catch(() => undefined)
+  if (text !== undefined && digest(text) === fileDigest) return
+  const what = text === undefined ? "cannot be read" : `is another one than when ${operation} began`
+  throw refused("OTHER_CLUSTER_FILE", `the cluster file ${file} ${what}`, [
+    `put the former file back, or begin anew: minos ${verb}`,
+  ])
+}
+
+function refused(code: string, message: string, [hint]: readonly [string]): MinosError {
+  return new MinosError(code, `${message}; nothing was touched`, {
+    hint,
+    exitCode: EXIT_CODES.precondition.code,
+  })
+}
+
+/** How many tasks the run had done, and how many it may have changed, for the question. */
+export function countPriors(
+  { tasks }: Began,
+  prior: Resumption["prior"],
+): { readonly planned: number; readonly done: number; readonly unknown: number } {
+  const count = (kind: "done" | "open"): number => tasks.filter(task => prior.get(task)?.kind === kind).length
+  return { planned: tasks.length, done: count("done"), unknown: count("open") }
+}

@@ -1,0 +1,64 @@
+import type { Task } from "../model/cluster.js"
+import type { Outcome, Subject, TaskView } from "../model/outcome.js"
+import type { Seen } from "../plan/resume.js"
+import type { Effects } from "./effects.js"
+import { subject, viewTasks } from "./view.js"
+
+/** What is about to be done to a task. */
+export interface ChangeNote {
+  readonly task: string
+  readonly host: string
+  readonly region: string
+  /** `restart`, `activate`, `prepare`, ... */
+  readonly step: string
+  /** The id under which an agent carries it out. */
+  readonly op?: string
+  /** Its processes as last read. */
+  readonly before: readonly Seen[]
+}
+
+/** Where a run notes what it does, so that it can be proved and gone on with after a crash. */
+export interface RunRecord {
+  /** Durable when it resolves, which is before the change is sent. Says why it cannot be written, or undefined. */
+  change(note: ChangeNote): Promise<string | undefined>
+  /** What became of it; `step` where that is not the outcome of the whole task. */
+  outcome(outcome: Outcome, step?: string): void
+}
+
+/** Notes a change of a task, with what is read of it now, or was read before where that fails. */
+export async function recordChange(
+  record: RunRecord,
+  task: Task,
+  what: Pick<ChangeNote, "step" | "op">,
+  earlier: TaskView | undefined,
+  effects: Effects,
+): Promise<string | undefined> {
+  const [latest] = await viewTasks([task], effects, { total: 1, perRegion: 1 })
+  const view = latest?.kind === "unreachable" ? earlier : latest
+  return record.change({ ...named(subject(task)), ...what, before: view?.kind === "seen" ? seen(view) : [] })
+}
+
+/** Notes a change of which there is nothing to read beforehand. */
+export function recordStep(
+  record: RunRecord | undefined,
+  about: Subject,
+  what: Pick<ChangeNote, "step" | "op">,
+): Promise<string | undefined> {
+  return record ? record.change({ ...named(about), ...what, before: [] }) : Promise.resolve(undefined)
+}
+
+function named({ task, host, region }: Subject): Pick<ChangeNote, "task" | "host" | "region"> {
+  return { task, host, region }
+}
+
+function seen(view: TaskView & { readonly kind: "seen" }): readonly Seen[] {
+  return view.processes.map(({ name, group, pid, start, stop, now, state }) => ({
+    name,
+    group,
+    pid,
+    start,
+    stop,
+    now,
+    state,
+  }))
+}
