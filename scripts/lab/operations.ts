@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
+import { EXIT_CODES } from "../../src/report/exit-codes.js"
 import type { Disturbance, Operator } from "./minos.js"
 import type { RunSeen } from "./observation.js"
 import type { PlannedOperation } from "./schedule.js"
@@ -77,11 +78,14 @@ async function goOn(
   wanted: boolean,
 ): Promise<readonly RunSeen[]> {
   const id = operationIn(cut)
-  if (id === undefined || cut.code === 0) return [cut]
+  if (id === undefined || ENDED.includes(cut.code)) return [cut]
   if (has("resume") && wanted) return [cut, await operator(["resume", id, "--yes"])]
   if (cut.code !== null || !has("lock")) return [cut]
   return [cut, await operator(["lock", "release", "-f", file, "--reason", "lab", "--yes"])]
 }
+
+/** Such a run had done all before it was cut short, or had been kept out by the lock of another. */
+const ENDED: readonly (number | null)[] = [EXIT_CODES.ok.code, EXIT_CODES.locked.code]
 
 /** The id of a run's operation, which it says before it changes anything. */
 function operationIn({ file }: RunSeen): string | undefined {
