@@ -178,7 +178,8 @@ function service(name: string, host: string, log: string, crashes: string[]): Se
       child = started
       meant = false
       started.once("exit", (code, signal) => {
-        if (child === started && !meant) crashes.push(`the ${name} ended by itself with ${signal ?? code}`)
+        if (child === started && !meant)
+          crashes.push(`the ${name} ended by itself with ${signal ?? code}: ${lastLine(log)}`)
       })
       started.once("error", error => crashes.push(`the ${name} could not be started: ${error.message}`))
     },
@@ -196,6 +197,10 @@ function service(name: string, host: string, log: string, crashes: string[]): Se
       while (living() || lives(pid)) await sleep(10)
     },
   }
+}
+
+function lastLine(log: string): string {
+  return readFileSync(log, "utf8").trimEnd().split("\n").at(-1) ?? ""
 }
 
 /** Whether a process is a program of the host in this folder: what it was started with says so. */
