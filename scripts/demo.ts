@@ -118,6 +118,8 @@ async function minos(demo: Demo, args: readonly string[], expected = 0): Promise
   process.stdout.write(`\n$ minos ${args.join(" ")}\n`)
   const child = spawn(process.execPath, [MINOS, ...args], {
     cwd: demo.folder,
+    // Or it would leave something in the home of whoever looks at it.
+    env: { ...process.env, MINOS_STATE_DIR: join(demo.folder, "state") },
     stdio: ["ignore", "inherit", "inherit"],
   })
   const stop = (): void => {

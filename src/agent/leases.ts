@@ -4,7 +4,10 @@ import { deploymentFault } from "./faults.js"
 
 /** The leases of an agent: one for a cluster, held by one run. Kept in memory only: after a restart the next renewal takes it again. */
 export interface Leases {
-  /** Takes the lease for a run, or renews it. Throws LOCKED while another run holds it, and for a run whose lease was broken. */
+  /**
+   * Takes the lease for a run, or renews it. Throws LOCKED while another run holds it, and for a run whose lease was broken or that
+   * was gone on with by a later process: the one that began last may have it.
+   */
   take(request: LeaseRequest): void
   /** Gives back the lease of a run; none of its own is no error. */
   release(request: UnlockRequest): void
@@ -37,6 +40,8 @@ export function leases(now: () => number, seconds: number): Leases {
   const held = new Map<string, Lease>()
   /** Why a run may take no lease any more. */
   const broken = new Map<string, string>()
+  /** When the process of such a run had begun. */
+  const brokenSince = new Map<string, string>()
 
   const live = (key: string): Lease | undefined => {
     const lease = held.get(key)
@@ -53,13 +58,20 @@ export function leases(now: () => number, seconds: number): Leases {
 
   return {
     take: ({ service, cluster, ...holder }) => {
+      // A run that is gone on with by a later process was not broken: that one may hold it.
+      if (isLater(holder.since, brokenSince.get(holder.run))) {
+        broken.delete(holder.run)
+        brokenSince.delete(holder.run)
+      }
       const key = keyOf(service, cluster)
       const refused = refusal(key, holder.run)
       if (refused) throw refused
       // Names come from callers: what nobody asks for any more must not stay for ever.
       for (const other of held.keys()) live(other)
+      const lease = live(key)
+      if (lease !== undefined && isLater(lease.holder.since, holder.since)) throw locked(key, lease, now())
       const at = now()
-      held.set(key, { holder, since: live(key)?.since ?? at, until: at + seconds * 1_000 })
+      held.set(key, { holder, since: lease?.since ?? at, until: at + seconds * 1_000 })
     },
     release: ({ service, cluster, run }) => {
       const key = keyOf(service, cluster)
@@ -67,11 +79,16 @@ export function leases(now: () => number, seconds: number): Leases {
     },
     break: ({ service, cluster, run, reason, who }) => {
       const key = keyOf(service, cluster)
-      if (live(key)?.holder.run !== run) return false
+      const lease = live(key)
+      if (lease === undefined || lease.holder.run !== run) return false
       held.delete(key)
+      brokenSince.set(run, lease.holder.since)
       broken.set(run, `the lock of ${run} was released by ${who}: ${reason}`)
       const [oldest] = broken.keys()
-      if (broken.size > BROKEN_KEPT && oldest !== undefined) broken.delete(oldest)
+      if (broken.size > BROKEN_KEPT && oldest !== undefined) {
+        broken.delete(oldest)
+        brokenSince.delete(oldest)
+      }
       return true
     },
     standing: (service, cluster) => {
@@ -90,6 +107,11 @@ export function leases(now: () => number, seconds: number): Leases {
 /** The run of an operation: `d-20261122-101500-x7f2` of `d-20261122-101500-x7f2/activate/web.3`. */
 export function runOf(op: string): string {
   return op.split("/", 1)[0] as string
+}
+
+/** False when there is nothing to compare with. Both times come from the machine that the run is on. */
+function isLater(time: string, than: string | undefined): boolean {
+  return than !== undefined && Date.parse(time) > Date.parse(than)
 }
 
 function keyOf(service: string, cluster: string): string {

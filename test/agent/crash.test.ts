@@ -64,7 +64,10 @@ describe("an agent that is killed", () => {
       // Whole, and what runs is what current names.
       const current = await readlink(join(root, "tasks/shop/test/web/0/current"))
       await readFile(join(root, "tasks/shop/test/web/0", current, "release.json"))
-      expect(await releaseOfProcess(info.pid)).toBe(current.slice("releases/".length))
+      // Its script becomes it a moment after the supervisor knows the pid.
+      await until("what runs is what current names", async () => {
+        return (await releaseOfProcess(info.pid)) === current.slice("releases/".length)
+      })
 
       expect(await deploy(calls, wanted)).toMatchObject({ state: "done" })
       const after = await processes.getProcessInfo(PROGRAM)

@@ -120,6 +120,37 @@ describe("a lease of 60 s", () => {
   })
 })
 
+describe("a run that is gone on with by a later process", () => {
+  const LATER = { ...ANN, since: "2026-11-22T10:20:00Z" }
+
+  test("has the lease at once, and the earlier process no more", () => {
+    const { all } = table()
+    all.take(ANN)
+    all.take(LATER)
+    all.take(LATER)
+    expect(refusal(() => all.take(ANN))).toContain("d-ann holds shop/test")
+    expect(all.standing("shop", "test")?.since).toBe(LATER.since)
+  })
+
+  test("may hold it again though it was broken, and the earlier process may not", () => {
+    const { all } = table()
+    all.take(ANN)
+    all.break({ ...BREAK, run: "d-ann" })
+    expect(refusal(() => all.take(ANN))).toContain("was released by eve")
+    all.take(LATER)
+    expect(all.refusal(change("d-ann"))).toBeUndefined()
+    expect(refusal(() => all.take(ANN))).toContain("d-ann holds shop/test")
+  })
+
+  test("waits as any other while another run holds it", () => {
+    const { all } = table()
+    all.take(ANN)
+    all.break({ ...BREAK, run: "d-ann" })
+    all.take(BOB)
+    expect(refusal(() => all.take(LATER))).toContain("d-bob holds shop/test")
+  })
+})
+
 describe("the refusal of a change", () => {
   test.each<[string, readonly Step[], boolean]>([
     ["lets anyone where nobody holds it", [], true],

@@ -112,7 +112,12 @@ const COUNTED = 'echo $$ >>"$COUNT"\nexec sleep 1000\n'
 
 async function counted(all: Bench, settings: Parameters<typeof releaseOf>[2] = {}) {
   const count = join(all.root, "count")
-  const pids = async () => (await readFile(count, "utf8")).trim().split("\n").map(Number)
+  const pids = async () => {
+    const text = await readFile(count, "utf8").catch(() => "")
+    return text.trim() === "" ? [] : text.trim().split("\n").map(Number)
+  }
+  /** Its start script has become the program, which RUNNING does not say where startsecs is 0. */
+  const wrote = (pid: number) => until(`${pid} wrote its pid`, async () => (await pids()).includes(pid))
   onTestFinished(async () => {
     for (const pid of await pids()) if (isAlive(pid)) process.kill(-pid, "SIGKILL")
   })
@@ -122,7 +127,8 @@ async function counted(all: Bench, settings: Parameters<typeof releaseOf>[2] = {
       .then(blob => releaseOf(blob, version, { startsecs: 1, env: { COUNT: count }, ...settings }))
   expect(await all.deploy(await made("1"))).toMatchObject({ state: "done" })
   const { pid } = await all.reaches("RUNNING")
-  return { pids, made, pid, count, living: () => livingWith(count) }
+  await wrote(pid)
+  return { pids, wrote, made, pid, count, living: () => livingWith(count) }
 }
 
 /** Every process that has this in its environment: no other count can be wrong the same way. */
@@ -196,19 +202,21 @@ describe.skipIf(!BACKENDS.includes("supervisord"))("after a kill -9 of superviso
       },
     ],
   ])("%s replaces it", async (_, act) => {
-    const { all, pid, pids, living } = await orphaned()
+    const { all, pid, pids, wrote, living } = await orphaned()
     await act(all)
     const after = await all.reaches("RUNNING")
+    await wrote(after.pid)
     expect([living(), await pids()]).toEqual([[after.pid], [pid, after.pid]])
     expect(after).not.toHaveProperty("orphan")
     expect((await all.deployment.inspect(TASK.service, TASK.cluster, "")).tasks[0]?.orphan).toBe(0)
   })
 
   test("a deploy replaces it, also where exit 75 is no failure to supervisord", async () => {
-    const { all, made, pid, living } = await orphaned({ startsecs: 0 })
+    const { all, made, pid, wrote, living } = await orphaned({ startsecs: 0 })
     expect(await all.deploy(await made("2"))).toMatchObject({ state: "done" })
     const after = await all.reaches("RUNNING")
     expect(after).toMatchObject({ version: "2" })
+    await wrote(after.pid)
     expect(living()).toEqual([after.pid])
     expect(after.pid).not.toBe(pid)
     expect(all.lines).toContain(
