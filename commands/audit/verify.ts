@@ -1,7 +1,8 @@
-import { Args } from "@oclif/core"
+import { dirname, resolve } from "node:path"
+import { Args, Flags } from "@oclif/core"
 import { BaseCommand } from "../../src/cli/base-command.js"
 import { findRun, readPlaces } from "../../src/cli/find-run.js"
-import { verifyJournals } from "../../src/journal/verify.js"
+import { verifyJournals, verifyOne } from "../../src/journal/verify.js"
 import { type AuditReport, auditReport, auditText } from "../../src/report/audit.js"
 
 export default class AuditVerify extends BaseCommand {
@@ -12,11 +13,22 @@ export default class AuditVerify extends BaseCommand {
   static override examples = [
     "<%= config.bin %> <%= command.id %>",
     "<%= config.bin %> <%= command.id %> d-20261122-101500-x7f2",
+    "<%= config.bin %> <%= command.id %> --log /var/lib/minos/audit.jsonl",
   ]
+  static override flags = {
+    log: Flags.string({
+      helpValue: "FILE",
+      description: "check this log alone, such as the audit.jsonl of an agent on its host",
+    }),
+  }
   static override args = { op: Args.string({ description: "check the journal of this operation only" }) }
 
   async run(): Promise<AuditReport> {
-    const { args } = await this.parse(AuditVerify)
+    const { args, flags } = await this.parse(AuditVerify)
+    if (flags.log !== undefined) {
+      const report = auditReport(dirname(resolve(flags.log)), await verifyOne(flags.log))
+      return this.finish(report, auditText(report, this.terminal.out.palette))
+    }
     const places = await readPlaces(process.env)
     const operation = args.op === undefined ? undefined : await findRun(places, args.op)
     const report = auditReport(places.folder, await verifyJournals(places, operation))

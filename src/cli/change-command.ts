@@ -148,6 +148,7 @@ export abstract class ChangeCommand extends BaseCommand {
     const surroundings = realSurroundings({
       verb,
       operation,
+      part: this.resumed?.part ?? 1,
       cluster,
       jobPolicy: name => jobs.get(name),
       agent: effects.agent,

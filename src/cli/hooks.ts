@@ -1,5 +1,6 @@
 import { ANY_GENERATION } from "../model/deployment.js"
 import type { HookName } from "../model/policy.js"
+import { stepName } from "../plan/resume.js"
 import { type HookContext, hookEnvironment, hookInput, runHook } from "../probe/hook.js"
 import { systemClock } from "../run/clock.js"
 import { perform } from "../run/operation.js"
@@ -11,7 +12,7 @@ import { placeOf, type SurroundingsOptions } from "./surroundings-options.js"
 export async function callHook(
   name: HookName,
   { job, task, wave, outcome }: HookSubject,
-  { verb, operation, cluster, jobPolicy, agent, session }: SurroundingsOptions,
+  { verb, operation, part = 1, cluster, jobPolicy, agent, session }: SurroundingsOptions,
 ): Promise<string | undefined> {
   const hook = jobPolicy(job)?.hooks[name]
   if (!hook) return undefined
@@ -46,7 +47,8 @@ export async function callHook(
             // A hook changes nothing by contract; agents count those of a task apart.
             ifGeneration: ANY_GENERATION,
             ...taskKey(cluster, task),
-            op: `${operation}/${name}/${task.name}`,
+            // A run that is resumed drains and undrains anew: what the part before it did is not known to hold.
+            op: `${operation}/${stepName(name, part)}/${task.name}`,
             name,
             argv: hook.argv,
             env: hookEnvironment(context),

@@ -38,7 +38,7 @@ export async function openRunJournal(
 ): Promise<RunJournal> {
   const options = { places: await makePlaces(stateFolder(process.env)), clean }
   const { argv, operation } = about
-  if (resumed) return resumeJournal(operation, { ...actor(), argv }, options)
+  if (resumed) return resumeJournal(operation, resumed.head, { ...actor(), argv }, options)
   return beginJournal(await beginning(about), options)
 }
 

@@ -12,15 +12,24 @@ import { EXIT_CODES } from "../report/exit-codes.js"
 /** A run that is gone on with. */
 export interface Resumption extends Resumed {
   readonly began: Began
+  /** The hash of the last record, by which it shows whether another process went on with it meanwhile. */
+  readonly head: string
   /** Something is left to do. */
   readonly isUnfinished: boolean
 }
 
-/** The newest run that is not finished, or undefined. One whose journal cannot be read is an error, and not passed over. */
+/**
+ * The newest run that is not finished, or undefined; not one after which another run changed the same cluster, for what it
+ * left may have been done since. A run whose journal cannot be read is an error, and not passed over.
+ */
 export async function newestUnfinished(places: Places): Promise<string | undefined> {
+  const overtaken = new Set<string>()
   for (const id of [...(await runIds(places))].reverse()) {
     if ((await readRun(places, id)).length === 0) continue
-    if (isUnfinished(await knownRun(places, id))) return id
+    const run = await knownRun(places, id)
+    const where = `${run.began.service}/${run.began.cluster}`
+    if (isUnfinished(run) && !overtaken.has(where)) return id
+    if (run.ended?.exitCode !== EXIT_CODES.precondition.code) overtaken.add(where)
   }
   return undefined
 }
@@ -36,7 +45,7 @@ export async function resumption(places: Places, operation: string): Promise<Res
       "minos status shows what is so; begin anew",
     ])
   const run = await knownRun(places, operation)
-  const { began, actor, parts } = run
+  const { began, actor } = run
   if (run.isRunning)
     throw refused("STILL_RUNNING", `${operation} is still running: process ${actor.pid} on ${actor.from}`, [
       "wait for it, or end that process",
@@ -47,12 +56,14 @@ export async function resumption(places: Places, operation: string): Promise<Res
     ])
   await sameFile(began)
   const lines = await readRun(places, operation)
+  const past = pastRun(lines)
   return {
     began,
-    part: parts + 1,
+    part: past.parts + 1,
     prior: priorsOf(lines),
     targets: began.targets,
-    isUnfinished: isUnfinished(pastRun(lines)),
+    head: lines.at(-1)?.hash ?? "",
+    isUnfinished: isUnfinished(past),
   }
 }
 

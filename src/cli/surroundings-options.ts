@@ -10,6 +10,8 @@ import type { Terminal } from "./terminal.js"
 export interface SurroundingsOptions {
   readonly verb: string
   readonly operation: string
+  /** Which part of the run this is: 1 unless it is resumed. */
+  readonly part?: number
   readonly cluster: Cluster
   readonly jobPolicy: (name: string) => JobPolicy | undefined
   readonly agent: (host: Host) => HostAgent

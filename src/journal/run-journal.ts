@@ -34,14 +34,23 @@ export interface JournalOptions {
 export function beginJournal(began: Began, options: JournalOptions): Promise<RunJournal> {
   const { operation, verb, service, cluster, who, from, reason } = began
   const about = { operation, verb, service, cluster, who, from, ...(reason === undefined ? {} : { reason }) }
-  return openJournal(operation, { kind: "began", ...began }, { kind: "began", ...about }, options)
+  return openJournal(operation, "", { kind: "began", ...began }, { kind: "began", ...about }, options)
 }
 
-/** Goes on with the journal of a run that was cut short. Throws a JournalError when another process is at it. */
-export function resumeJournal(operation: string, taken: Taken, options: JournalOptions): Promise<RunJournal> {
+/**
+ * Goes on with the journal of a run that was cut short, whose last record had the hash `head` when it was read. Throws a
+ * JournalError when another process is at it, or was since.
+ */
+export function resumeJournal(
+  operation: string,
+  head: string,
+  taken: Taken,
+  options: JournalOptions,
+): Promise<RunJournal> {
   const { who, from } = taken
   return openJournal(
     operation,
+    head,
     { kind: "resumed", ...taken },
     { kind: "resumed", operation, who, from },
     options,
@@ -50,6 +59,7 @@ export function resumeJournal(operation: string, taken: Taken, options: JournalO
 
 async function openJournal(
   operation: string,
+  head: string,
   first: RunRecordLine,
   inHistory: HistoryLine,
   options: JournalOptions,
@@ -63,6 +73,7 @@ async function openJournal(
     try {
       const log = await openLog(file)
       try {
+        if (log.head() !== head) throw goneOn(operation)
         await log.append(cleaned({ ...first }, options.clean))
         await appendHistory(places, cleaned({ ...inHistory }, options.clean))
         return runJournal(operation, log, sign.release, options)
@@ -82,6 +93,11 @@ async function openJournal(
       "make room there, or name another folder by MINOS_STATE_DIR",
     )
   }
+}
+
+function goneOn(operation: string): JournalError {
+  const message = `another process has gone on with ${operation} meanwhile; nothing was touched`
+  return new JournalError("JOURNAL_BUSY", message, `minos show ${operation} says how far it is`)
 }
 
 function runJournal(

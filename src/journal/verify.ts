@@ -1,5 +1,7 @@
 import { basename } from "node:path"
 import { verifyLog } from "../disk/chained-log.js"
+import { MinosError } from "../model/error.js"
+import { diskWords } from "./error.js"
 import { readHistory } from "./history.js"
 import { type Places, runFile } from "./places.js"
 import { readRun, runIds } from "./runs.js"
@@ -47,6 +49,18 @@ export async function verifyJournals(places: Places, operation?: string): Promis
   for (const id of new Set(lost.map(end => end.operation)))
     damages.push({ file: `${id}.jsonl`, seq: 0, why: "the history tells of this run, and its file is gone" })
   return { runs: ids.length, records, damages }
+}
+
+/** Reckons the chain of one log again. Throws a MinosError when it cannot be read. */
+export async function verifyOne(file: string): Promise<Audit> {
+  const verdict = await verifyLog(file).catch((error: NodeJS.ErrnoException) => {
+    throw new MinosError("NO_LOG", `${file} cannot be read: ${diskWords(error)}`, {
+      hint: "name a log, such as the audit.jsonl in the root folder of an agent",
+      exitCode: 2,
+    })
+  })
+  if (verdict.ok) return { runs: 0, records: verdict.records, damages: [] }
+  return { runs: 0, records: 0, damages: [{ file: basename(file), seq: verdict.seq, why: verdict.why }] }
 }
 
 interface End {

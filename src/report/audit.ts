@@ -29,7 +29,8 @@ export function auditText(
   { runs, records, damages, folder }: AuditReport,
   palette: Palette,
 ): readonly string[] {
-  const checked = `${runs} run${runs === 1 ? "" : "s"}, ${records} records in ${folder}`
+  const what = runs === 0 ? "" : `${runs} run${runs === 1 ? "" : "s"}, `
+  const checked = `${what}${records} records in ${folder}`
   if (damages.length === 0) return [palette.good(`whole: ${checked}`)]
   return [
     ...damages.map(({ file, seq, why }) =>

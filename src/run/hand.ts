@@ -167,6 +167,7 @@ function ineffective(call: Call): string {
 
 function runningNote(before: readonly ProcessInfo[], now: readonly ProcessInfo[]): string {
   if (now.length > 1) return `${now.length} processes RUNNING`
-  const was = before[0]?.pid ? ` (was ${before[0].pid})` : ""
-  return `RUNNING, pid ${now[0]!.pid}${was}`
+  const { pid } = now[0]!
+  const was = before[0]?.pid && before[0].pid !== pid ? ` (was ${before[0].pid})` : ""
+  return `RUNNING, pid ${pid}${was}`
 }

@@ -64,6 +64,20 @@ test.sequential("an agent that is killed in the middle of a restart restarts onc
   expect((await count()) - before).toBe("done-before\n".length)
 })
 
+test.sequential("its audit is whole after all that, and a changed byte shows", async () => {
+  const log = join(folder, "host", "audit.jsonl")
+  expect(await minosJson(["audit", "verify", "--log", log])).toMatchObject({
+    code: 0,
+    json: { ok: true, damages: [] },
+  })
+  const text = await readFile(log, "utf8")
+  const copy = join(folder, "copy.jsonl")
+  await writeFile(copy, text.replace('"accepted"', '"refused"'))
+  const changed = await minosJson(["audit", "verify", "--log", copy])
+  expect(changed).toMatchObject({ code: 3, json: { damages: [{ file: "copy.jsonl", seq: 1 }] } })
+  expect((await minosJson(["audit", "verify", "--log", join(folder, "none")])).code).toBe(2)
+})
+
 /** A preparation comes before the activation, and both accept and end. */
 function again(point: string): number {
   return point.startsWith("accept") || point.startsWith("done") ? 2 : 1

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { inFolder, minos, minosJson, PROJECT, RUN } from "../support/minos.js"
+import { inFolder, minos, minosJson, PROJECT, RUN, STATE } from "../support/minos.js"
 import { freePort } from "../support/ports.js"
 import { ended } from "../support/processes.js"
 import { startSimpleServer } from "../support/python.js"
@@ -138,6 +138,10 @@ describe("exit codes and streams", () => {
       ["check"],
       ["rpc"],
       ["agent", "serve"],
+      ["history"],
+      ["show"],
+      ["resume"],
+      ["audit", "verify"],
     ]
     for (const command of commands) {
       const { code, stdout } = await minos([...command, "--help"])
@@ -177,7 +181,8 @@ test("Ctrl-C in the middle of a restart finishes what runs, reports all, and exi
       `service: shop\ncluster: test\nregions: {r: {hosts: {h-1: {address: 127.0.0.1, agent: {port: ${daemon.port}}}}}}\njobs:\n${jobs}\n`,
     )
     const args = ["restart", "-f", file, "--yes", "--min-healthy", "1s", "--json"]
-    const child = spawn(process.execPath, [RUN, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+    const env = { ...process.env, MINOS_STATE_DIR: STATE }
+    const child = spawn(process.execPath, [RUN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
     let out = ""
     let err = ""
     child.stdout.on("data", chunk => (out += chunk))

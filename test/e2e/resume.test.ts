@@ -16,7 +16,7 @@ const PROGRAM =
 
 let daemons: readonly Supervisord[]
 /** A program and a cluster file for each test, so that they can run side by side. */
-const PLACES = Array.from({ length: 12 }, (_, n) => `web${n}`)
+const PLACES = Array.from({ length: 13 }, (_, n) => `web${n}`)
 let given = 0
 let folder: string
 
@@ -138,6 +138,15 @@ describe.concurrent("resume refuses", () => {
     expect(started()).toEqual([2, 2, 2])
     const nothing = await minosJson(["resume", operation], { env })
     expect([nothing.code, nothing.json]).toMatchObject([0, { command: "resume", operation }])
+  })
+
+  test("and so does a run that cannot keep a journal: nothing is touched", async () => {
+    const { file, started } = await place()
+    const { code, json } = await minosJson(["restart", "-f", file, ...RESTART], {
+      env: { MINOS_STATE_DIR: join(file, "state") },
+    })
+    expect([code, json.error.code]).toEqual([7, "NO_JOURNAL"])
+    expect(started()).toEqual([1, 1, 1])
   })
 
   test("a journal that was changed", async () => {

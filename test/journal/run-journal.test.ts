@@ -66,13 +66,16 @@ test("two processes cannot be at one run, and a run that was cut short can be ta
   const journal = await begin(places)
   await journal.write(change("web.0"))
   const taken = { who: "bob", from: "desk", pid: 2, born: "", argv: [] }
-  await expect(resumeJournal(ID, taken, plain(places))).rejects.toMatchObject({ code: "JOURNAL_BUSY" })
+  const head = await headOf(places)
+  await expect(resumeJournal(ID, head, taken, plain(places))).rejects.toMatchObject({ code: "JOURNAL_BUSY" })
   await journal.close()
   expect(await knownRun(places, ID)).toMatchObject({ isRunning: false, parts: 1 })
-  const again = await resumeJournal(ID, taken, plain(places))
+  const again = await resumeJournal(ID, head, taken, plain(places))
   await again.end([DONE], endOf(0))
   expect(await knownRun(places, ID)).toMatchObject({ parts: 2, actor: { who: "bob" }, ended: { left: 0 } })
   expect((await verifyJournals(places)).damages).toEqual([])
+  // Whoever read it before that would do it all again.
+  await expect(resumeJournal(ID, head, taken, plain(places))).rejects.toMatchObject({ code: "JOURNAL_BUSY" })
 })
 
 test("runs that begin and end side by side leave one whole history", async () => {
@@ -171,6 +174,10 @@ test("a line of the history waits until another process has written its own", as
 
 function begin(places: Places): Promise<RunJournal> {
   return beginJournal(BEGAN, plain(places))
+}
+
+async function headOf(places: Places): Promise<string> {
+  return (await readRun(places, ID)).at(-1)?.hash ?? ""
 }
 
 function plain(places: Places) {
