@@ -96,6 +96,7 @@ export function releases(
       if (await exists(target)) await remove(target)
       await rename(aside, target)
       await syncFolder(folders.releases)
+      await touch(request, request.release.id)
     } catch (error) {
       await removeTree(aside)
       throw error
@@ -115,6 +116,16 @@ export function releases(
       complained.add(file)
       return undefined
     }
+  }
+
+  /** Releases are told apart by the time of their folder. It is later than all others even if the clock was set back. */
+  async function touch(key: TaskKey, id: string): Promise<void> {
+    const folders = at.task(key)
+    const others = (await names(folders.releases)).filter(name => name !== id)
+    const uses = await Promise.all(others.map(name => lastUse(folders.release(name))))
+    // Whole milliseconds, since what is set may be read back a little earlier.
+    const time = new Date(Math.max(Date.now(), ...uses.map(use => Math.ceil(use ?? 0) + 1)))
+    await utimes(folders.release(id), time, time).catch(() => {})
   }
 
   async function currentId(key: TaskKey): Promise<string | undefined> {
@@ -220,9 +231,9 @@ export function releases(
       const exec = join(folder, "exec")
       if (!(await exists(exec)))
         await writeDurable(exec, releaseScripts(request, at.task(request)).exec, PRIVATE)
-      await touch(folder)
+      await touch(request, request.release.id)
     },
-    touch: (key, id) => touch(at.task(key).release(id)),
+    touch,
     switchTo: async (key, id) => {
       switches++
       await linkDurable(at.task(key).current, join("releases", id))
@@ -258,12 +269,6 @@ export function releases(
     record: (key, event) => appendHistory(at.task(key).history, event),
     recordOfHost: event => appendHistory(at.history, event),
   }
-}
-
-/** Releases are told apart by the time of their folder. */
-async function touch(folder: string): Promise<void> {
-  const now = new Date()
-  await utimes(folder, now, now).catch(() => {})
 }
 
 async function lastUse(folder: string): Promise<number | undefined> {

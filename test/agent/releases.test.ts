@@ -336,3 +336,25 @@ test("a task goes with the folders that are empty then, and no others", async ()
   await all.make(one)
   expect(await all.has(one, one.release.id)).toBe(true)
 })
+
+test("what was prepared last stays, also when the clock was set back since the others were used", async () => {
+  const { all, at } = await bench()
+  const ids: string[] = []
+  const hourAhead = Date.now() / 1_000 + 3_600
+  for (const version of ["1", "2", "3"]) {
+    const wanted = request(version)
+    await all.make(wanted)
+    ids.push(wanted.release.id)
+    await utimes(at.task(TASK).release(wanted.release.id), hourAhead, hourAhead)
+  }
+  await all.switchTo(TASK, ids[0]!)
+  const fresh = request("4")
+  await all.make(fresh)
+  await all.removeOldest(TASK, 1)
+  expect(await all.has(TASK, fresh.release.id)).toBe(true)
+
+  const again = request("2")
+  await ((await all.has(TASK, again.release.id)) ? all.renew(again) : all.make(again))
+  await all.removeOldest(TASK, 1)
+  expect(await all.has(TASK, again.release.id)).toBe(true)
+})
