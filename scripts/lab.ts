@@ -12,6 +12,7 @@ import { growth } from "./lab/invariants/no-growth.js"
 import { type Violation, violations } from "./lab/invariants.js"
 import { removeAll, takeFolder } from "./lab/leftovers.js"
 import { operator } from "./lab/minos.js"
+import { clock, reasons, stepLine, summary } from "./lab/narrate.js"
 import type { Observation } from "./lab/observation.js"
 import { lastAfter } from "./lab/operations.js"
 import { type LabOptions, labOptions } from "./lab/options.js"
@@ -142,36 +143,8 @@ function note(counts: Tally, step: Step, seen: Observation, more: readonly Viola
   for (const { invariant, what } of fresh) say(`  VIOLATION ${invariant}: ${what}`)
 }
 
-/** Why tasks failed, each reason once. */
-function reasons({ runs }: Observation): readonly string[] {
-  const each = runs.flatMap(({ report }) => [
-    ...[report?.refused, report?.halted].filter(why => why !== undefined),
-    ...(report?.outcomes ?? []).flatMap(({ kind, task, evidence, failure }) =>
-      evidence || failure ? [`${kind} ${task}: ${evidence?.message ?? failure?.message}`] : [],
-    ),
-  ])
-  return [...new Set(each)].slice(0, 6)
-}
-
-function summary(counts: Readonly<Record<string, number>> | undefined): string {
-  const shown = Object.entries(counts ?? {}).filter(([name, n]) => name !== "planned" && n > 0)
-  return shown.map(([name, n]) => `${n} ${name}`).join(", ")
-}
-
 function goesOn({ steps, minutes }: LabOptions, number: number, seconds: number): boolean {
   return (steps === undefined || number <= steps) && (minutes === undefined || seconds < minutes * 60)
-}
-
-function stepLine({ number, operation, faults }: Step): string {
-  const what = `${operation.name}${operation.region ? ` in ${operation.region}` : ""}`
-  const hurt = faults.map(
-    ({ name, hosts, at, lasts }) => `${name} on ${hosts.join(",")} at ${at} ms for ${lasts} ms`,
-  )
-  return `step ${number}: ${what}${hurt.length > 0 ? `; ${hurt.join("; ")}` : ""}`
-}
-
-function clock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`
 }
 
 function readOptions(): LabOptions {

@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { closeSync, openSync, readFileSync, statSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { mkdir, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
@@ -9,7 +8,8 @@ import { must } from "./command.js"
 import { cutDisk, type Disk, makeDisk, mountDisk } from "./disk.js"
 import { makeNetwork, type Network } from "./network.js"
 import type { HostPlace } from "./place.js"
-import { lives, processesWith } from "./process-table.js"
+import { processesWith } from "./process-table.js"
+import { send, service } from "./service.js"
 
 /** A host of the lab: a supervisord, an agent beside it, and what they stand on. */
 export interface LabHost extends HostPlace {
@@ -50,7 +50,6 @@ export interface HostOptions {
 
 const MINOS = fileURLToPath(new URL("../../../bin/run.js", import.meta.url))
 const CLOCK = new URL("./clock.js", import.meta.url).href
-const START = 30_000
 
 /** Makes a host and starts what runs on it. */
 export async function makeHost(place: HostPlace, options: HostOptions): Promise<LabHost> {
@@ -155,54 +154,6 @@ export async function makeHost(place: HostPlace, options: HostOptions): Promise<
   }
 }
 
-/** A process of a host, whether it lives or not. */
-interface Service {
-  pid(): number
-  start(command: readonly string[], env: Readonly<Record<string, string>>): Promise<void>
-  until(what: string, look: () => boolean): Promise<void>
-  kill(): Promise<void>
-}
-
-function service(name: string, host: string, log: string, crashes: string[]): Service {
-  let child: ChildProcess | undefined
-  let meant = false
-  const living = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null
-  return {
-    pid: () => (living() ? (child?.pid ?? 0) : 0),
-    start: async ([program = "", ...args], env) => {
-      if (living()) throw new Error(`${host}: the ${name} runs already`)
-      const file = openSync(log, "a")
-      // A session of its own, so that Ctrl-C in the terminal reaches the lab alone, which ends the rest in order.
-      const started = spawn(program, args, { env, stdio: ["ignore", file, file], detached: true, cwd: "/" })
-      closeSync(file)
-      child = started
-      meant = false
-      started.once("exit", (code, signal) => {
-        if (child === started && !meant)
-          crashes.push(`the ${name} ended by itself with ${signal ?? code}: ${lastLine(log)}`)
-      })
-      started.once("error", error => crashes.push(`the ${name} could not be started: ${error.message}`))
-    },
-    until: async (what, look) => {
-      for (const end = Date.now() + START; !look(); await sleep(50)) {
-        if (!living()) throw new Error(`${host}: the ${name} ended before it ${what}; see ${log}`)
-        if (Date.now() > end) throw new Error(`${host}: the ${name} never ${what}; see ${log}`)
-      }
-    },
-    kill: async () => {
-      meant = true
-      const pid = living() ? child?.pid : undefined
-      if (pid === undefined) return
-      send(pid, "SIGKILL")
-      while (living() || lives(pid)) await sleep(10)
-    },
-  }
-}
-
-function lastLine(log: string): string {
-  return readFileSync(log, "utf8").trimEnd().split("\n").at(-1) ?? ""
-}
-
 /** Whether a process is a program of the host in this folder: what it was started with says so. */
 function belongs(env: Readonly<Record<string, string>>, home: string): boolean {
   return (env.MINOS_DATA_DIR ?? "").startsWith(`${home}/`)
@@ -247,12 +198,4 @@ function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === "object" && address ? address.port : 0))
     })
   })
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // It has ended by itself.
-  }
 }
