@@ -1,3 +1,4 @@
+import { lstat } from "node:fs/promises"
 import { type ActivateRequest, programName, type TaskKey } from "../model/deployment.js"
 import { oneLine } from "../rpc/printable.js"
 import type { Backend, Program } from "./backend.js"
@@ -7,7 +8,7 @@ import type { Recorded } from "./operation-journal.js"
 import type { Step } from "./operations.js"
 import type { StoredRelease } from "./stored-release.js"
 
-type Parts = Pick<DeploymentParts, "backend" | "releases" | "pruner" | "now">
+type Parts = Pick<DeploymentParts, "backend" | "releases" | "orphans" | "pruner" | "now">
 
 /**
  * Stops a task, switches it to a release and starts it. What `current` names is what runs in the end, whatever goes wrong:
@@ -17,7 +18,7 @@ export async function activate(
   request: ActivateRequest,
   user: string,
   step: Step,
-  { backend, releases, pruner, now }: Parts,
+  { backend, releases, orphans, pruner, now }: Parts,
 ): Promise<void> {
   // Read here and not before, because what ran in this lane meanwhile may have removed it.
   const release = await releases.read(request, request.release)
@@ -26,7 +27,7 @@ export async function activate(
   const before = await releases.current(request)
   const event = { op: request.op, user, from: before?.id ?? null, to: request.release }
   await step("check", "asking the supervisor", () => backend.check(program))
-  const wasUp = await isUp(backend, program.name)
+  const wasUp = (await isUp(backend, program.name)) || (await orphans.recorded(request)) !== undefined
   await releases.record(request, { time: now(), event: "activate", ...event })
   let isDefined = false
   try {
@@ -36,6 +37,8 @@ export async function activate(
       await releases.switchTo(request, request.release)
     })
     await step("apply", "starting the task", async () => {
+      // Once more: whoever started it meanwhile has started the old one.
+      await backend.stop(program.name)
       await backend.define(program)
       isDefined = true
       await backend.start(program.name)
@@ -93,7 +96,15 @@ async function uncheck(
   { backend, releases }: Pick<Parts, "backend" | "releases">,
 ): Promise<void> {
   if (current) await backend.define(releases.program(current))
-  else await backend.remove(programName(key))
+  else if (!(await isLinked(releases.layout.task(key).current))) await backend.remove(programName(key))
+}
+
+/** A current release that cannot be read is no reason to take away what runs. */
+function isLinked(link: string): Promise<boolean> {
+  return lstat(link).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function apply(program: Program, backend: Backend): Promise<void> {
@@ -109,7 +120,7 @@ async function look(backend: Backend, name: string): Promise<void> {
 
 async function isUp(backend: Backend, name: string): Promise<boolean> {
   const seen = (await backend.processes()).find(process => process.name === name)
-  return seen !== undefined && seen.pid !== 0
+  return seen !== undefined && (seen.pid !== 0 || seen.state === "BACKOFF")
 }
 
 /** Starts the old release again after a change that did not come to its end; gives the error to throw. */

@@ -1,5 +1,5 @@
 import type { Method } from "../rpc/method.js"
-import { control } from "./control.js"
+import { control, processesOfProgram } from "./control.js"
 import { answer, clusterOf, type DeploymentParts } from "./deployment-parts.js"
 import { controlRequest } from "./requests.js"
 
@@ -13,14 +13,16 @@ export function controlMethod({ backend, operations }: DeploymentParts): Method 
       "ends with the program started. Whether it stays up is told by supervisor.getProcessInfo.",
     call: async ([value], { user }) => {
       const request = controlRequest(value)
-      const { program, action } = request
+      const { action, program: named } = request
+      const caller = { user, method: "deployment.control" }
+      const again = await operations.again(request, caller)
+      if (again) return answer(again)
+      // Before it is counted as a change of what does not exist.
+      await processesOfProgram(named, backend)
+      const program = groupOf(named)
       const cluster = clusterOf(request)
-      const intent = { method: "control", cluster, program, args: { program, action } } as const
-      return answer(
-        await operations.begin(request, { user, method: "deployment.control" }, intent, step =>
-          control(request, step, backend),
-        ),
-      )
+      const intent = { method: "control", cluster, program, args: { program: named, action } } as const
+      return answer(await operations.begin(request, caller, intent, step => control(request, step, backend)))
     },
   }
 }
@@ -30,6 +32,11 @@ export function generationMethod({ operations, steady }: DeploymentParts): Metho
   return {
     signature: ["struct", "string"],
     help: "generation(program): how often operations changed a program (generation), and now, epoch seconds here.",
-    call: ([program]) => ({ now: steady(), generation: operations.generation(program as string) }),
+    call: ([program]) => ({ now: steady(), generation: operations.generation(groupOf(program as string)) }),
   }
+}
+
+/** What operations are kept apart by: `web`, `web:web` and `web:*` are one, or two could change it at once. */
+function groupOf(program: string): string {
+  return program.split(":", 1)[0] as string
 }

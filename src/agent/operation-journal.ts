@@ -25,6 +25,8 @@ export interface ClusterNames {
 export interface Accepted {
   readonly op: string
   readonly argsHash: string
+  /** Epoch seconds on the agent's clock: until then it may be sent again. */
+  readonly notAfter: number
   readonly user: string
   readonly intent: Intent
   /** How often the program has been changed, this operation counted. */
@@ -81,22 +83,24 @@ export function operationJournal(folder: string): OperationJournal {
       })
       const found: Recorded[] = []
       for (const name of names) {
-        const recorded = read(await readFile(join(folder, name), "utf8"))
+        const path = join(folder, name)
+        const recorded = await readFile(path, "utf8").then(read, () => undefined)
         if (recorded) found.push(recorded)
-        else await rm(join(folder, name), { force: true })
+        // On a disk that is read-only it stays, and is passed over again.
+        else await rm(path, { recursive: true, force: true }).catch(() => {})
       }
       return found.sort((a, b) => a.at - b.at)
     },
     begin: async accepted => {
       await makeFolder(folder, 0o700)
-      const file = await open(pathOf(accepted.op), "wx", 0o600)
+      const file = await open(pathOf(accepted.op), "w", 0o600)
       try {
         await append(file, accepted)
         await syncFolder(folder)
       } catch (error) {
-        await file.close()
+        await file.close().catch(() => {})
         // Half an operation must not be there when the disk has room again.
-        await rm(pathOf(accepted.op), { force: true })
+        await rm(pathOf(accepted.op), { force: true }).catch(() => {})
         throw error
       }
       return writer(file)

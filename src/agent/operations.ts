@@ -4,7 +4,7 @@ import { diskError, isDiskRefusal, PackageError } from "../packages/error.js"
 import { fault } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
 import { type Audit, type Audited, unaudited } from "./audit.js"
-import { deploymentFault } from "./faults.js"
+import { badParameters, deploymentFault } from "./faults.js"
 import { countGenerations } from "./generations.js"
 import { openLanes } from "./lanes.js"
 import type { Leases } from "./leases.js"
@@ -84,6 +84,8 @@ interface Entry {
   readonly argsHash: string
   readonly program: string
   readonly changes: boolean
+  /** Epoch seconds on the agent's clock. */
+  readonly notAfter: number
   /** Settles when the operation is on disk, or could not be taken. */
   accepted: Promise<unknown>
   state: OperationState
@@ -136,12 +138,20 @@ export function operations({
       await note(request, caller, intent.program, "refused", refusal.message)
       throw refusal
     }
-    const { op, argsHash } = request
+    const { op, argsHash, notAfter } = request
     const count = changes(intent) ? generations.next : generations.of
     const generation = count(intent.program)
-    const entry = newEntry({ op, argsHash, intent, generation })
+    const entry = newEntry({ op, argsHash, intent, generation, notAfter })
     known.set(op, entry)
-    const accepted: Accepted = { op, argsHash, user: caller.user, intent, generation, at: Date.now() }
+    const accepted: Accepted = {
+      op,
+      argsHash,
+      notAfter,
+      user: caller.user,
+      intent,
+      generation,
+      at: Date.now(),
+    }
     const accepting = accept(accepted, request, caller)
     entry.accepted = accepting
     try {
@@ -160,6 +170,8 @@ export function operations({
     const locked = leases.refusal({ ...cluster, op })
     if (locked) return locked
     if (ending) return fault("SHUTDOWN_STATE")
+    if (notAfter > now() + keptFor / 1_000)
+      return badParameters(`notAfter: more than ${keptFor / 3_600_000} hours ahead`)
     if (now() > notAfter)
       return deploymentFault("EXPIRED", `operation ${op} came too late and was not executed`)
     const generation = generations.of(program)
@@ -237,11 +249,12 @@ export function operations({
     file: OperationFile,
     recorded: Recorded,
   ): Promise<void> {
-    const { op, step, generation } = state
+    const { op, generation } = state
     const { user, intent, argsHash } = recorded
     const caller = { user, method: `deployment.${intent.method}` }
-    await note({ op, argsHash }, caller, program, "undone")
-    await file.end({ state: "failed", step, message: "it never happened", at: Date.now() })
+    await note({ op, argsHash }, caller, program, "undone").catch(error => log(messageOf(error)))
+    await file.close()
+    // In one step: an end that said so could outlive a crash here.
     await journal.forget(op)
     known.delete(op)
     if (changes) generations.back(program, generation)
@@ -249,13 +262,24 @@ export function operations({
   }
 
   function forgetOld(): void {
-    for (const [op, { program, changes, ended, state }] of known) {
+    for (const [op, { program, changes, notAfter, ended, state }] of known) {
       const isOld = known.size > kept || (ended !== undefined && Date.now() - ended > keptFor)
       if (!isOld) return
-      // The last operation of a program carries the count of its changes.
-      if (ended === undefined || (changes && generations.of(program) === state.generation)) continue
+      // What may still be sent again must be known; and the last operations of a program carry the count of its changes.
+      if (ended === undefined || now() <= notAfter) continue
+      if (changes && state.generation >= generations.of(program) - 1) continue
       known.delete(op)
       journal.forget(op).catch(error => log(`${op} could not be forgotten: ${messageOf(error)}`))
+    }
+  }
+
+  /** What is brought to its end needs no further record: after another crash the first one decides again. */
+  function forgiving(file: OperationFile | undefined): OperationFile {
+    const ignore = (error: unknown): void => log(`recovery: ${messageOf(error)}`)
+    return {
+      step: async (...line) => file?.step(...line).catch(ignore),
+      end: async ending => file?.end(ending).catch(ignore),
+      close: async () => file?.close().catch(ignore),
     }
   }
 
@@ -263,7 +287,7 @@ export function operations({
     const { op, intent, generation } = recorded
     const entry = newEntry(recorded)
     known.set(op, entry)
-    generations.remember(intent.program, generation)
+    if (changes(intent)) generations.remember(intent.program, generation)
     return entry
   }
 
@@ -274,7 +298,7 @@ export function operations({
     resume: (recorded, work) => {
       const entry = take(recorded)
       return lanes.in(entry.program, async () => {
-        const file = await journal.resume(recorded.op)
+        const file = forgiving(await journal.resume(recorded.op).catch((): undefined => undefined))
         try {
           const verdict = await work(stepper(entry, file))
           if (verdict === "over") await close(entry, file, { state: "done", message: "" })
@@ -306,12 +330,13 @@ export function operations({
   }
 }
 
-function newEntry(recorded: Pick<Accepted, "op" | "argsHash" | "intent" | "generation">): Entry {
-  const { op, argsHash, intent, generation } = recorded
+function newEntry(recorded: Pick<Accepted, "op" | "argsHash" | "intent" | "generation" | "notAfter">): Entry {
+  const { op, argsHash, intent, generation, notAfter } = recorded
   return {
     argsHash,
     program: intent.program,
     changes: changes(intent),
+    notAfter,
     accepted: Promise.resolve(),
     state: { op, state: "running", step: "waiting", message: "", generation },
   }

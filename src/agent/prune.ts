@@ -50,12 +50,22 @@ export function pruner(parts: PrunerParts): Pruner {
     const tasks = [...due.values()]
     due.clear()
     try {
-      for (const { key, keep } of tasks)
-        await operations.between(programName(key), () => releases.removeOldest(key, keep))
+      for (const { key, keep } of tasks) await pruneTask(key, keep)
       await prunePackages()
     } catch (error) {
       log(`old releases could not be removed: ${error instanceof Error ? error.message : error}`)
     }
+  }
+
+  async function pruneTask(key: TaskKey, keep: number): Promise<void> {
+    const name = programName(key)
+    await operations
+      .between(name, () => releases.removeOldest(key, keep))
+      .catch(error =>
+        log(
+          `old releases of ${name} could not be removed: ${error instanceof Error ? error.message : error}`,
+        ),
+      )
   }
 
   function later(): void {

@@ -9,7 +9,7 @@ import type { Recorded } from "./operation-journal.js"
 import type { Resumed, Step } from "./operations.js"
 import { removeFromHost } from "./removal.js"
 
-type Parts = Pick<DeploymentParts, "backend" | "releases" | "pruner" | "now" | "operations">
+type Parts = Pick<DeploymentParts, "backend" | "releases" | "orphans" | "pruner" | "now" | "operations">
 
 /** What goes on beside the calls until everything that a crash cut off has its end. */
 export interface Recovery {
@@ -49,6 +49,7 @@ async function resolve(recorded: Recorded, step: Step, parts: Parts): Promise<"o
     case "control":
       return recoverControl(recorded, step, parts.backend)
     case "remove": {
+      if (!recorded.step) return "never"
       const { key, data } = intent.args as { key: TaskKey; data: boolean }
       await removeFromHost({ op, user, key, data }, step, parts)
       return "over"

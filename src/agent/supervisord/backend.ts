@@ -50,6 +50,16 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     }
   }
 
+  async function start(name: string): Promise<void> {
+    const deadline = Date.now() + UNKILLABLE_AFTER + (await stopWait(name))
+    // A start that meets a STOPPING process is answered with true and starts nothing.
+    while ((await known(local, name))?.state === "STOPPING") {
+      if (Date.now() > deadline) throw fault("FAILED", `${name} does not end, not even by SIGKILL`)
+      await new Promise(resolve => setTimeout(resolve, POLL))
+    }
+    await tolerate([FAULT.ALREADY_STARTED], () => local().startProcess(name))
+  }
+
   async function stopWait(name: string): Promise<number> {
     const text = await read(fileOf(name))
     return Number(/^stopwaitsecs=(\d+)$/m.exec(text ?? "")?.[1] ?? 10) * 1_000
@@ -118,7 +128,7 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     processes: () => faultsAsTheyAre(() => local().getAllProcessInfo()),
     check: program => configuring(() => faultsAsTheyAre(() => check(program))),
     define: program => configuring(() => faultsAsTheyAre(() => define(program))),
-    start: name => faultsAsTheyAre(() => tolerate([FAULT.ALREADY_STARTED], () => local().startProcess(name))),
+    start: name => faultsAsTheyAre(() => start(name)),
     stop: name => faultsAsTheyAre(() => stop(name)),
     remove: name => configuring(() => faultsAsTheyAre(() => remove(name))),
     close: async () => {},
