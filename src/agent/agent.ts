@@ -10,8 +10,9 @@ import { createServer } from "../rpc/server.js"
 import { agentClock } from "./agent-clock.js"
 import { openAudit, withAudit } from "./audit.js"
 import { auditedUploads } from "./audited-uploads.js"
-import type { Backend } from "./backend.js"
+import type { Backend, Program } from "./backend.js"
 import { deploymentMethods } from "./deployment.js"
+import type { DeploymentParts } from "./deployment-parts.js"
 import { withReleases } from "./enrich.js"
 import { leases } from "./leases.js"
 import { operationJournal } from "./operation-journal.js"
@@ -21,9 +22,8 @@ import { orphansBelow } from "./orphans.js"
 import { pruner } from "./prune.js"
 import { recover } from "./recovery.js"
 import { releaseCommands } from "./release-commands.js"
-import { type Releases, releases } from "./releases.js"
+import { releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
-import type { StoredRelease } from "./stored-release.js"
 import { withRoom } from "./with-room.js"
 import { withoutOrphans } from "./without-orphans.js"
 
@@ -74,11 +74,11 @@ async function serve(
 ): Promise<Agent> {
   const store = createStore(root)
   await makeFolder(store.staging)
-  await store.clean()
+  // On a disk that is read-only the agent still tells what runs.
+  await store.clean().catch(error => log(`${store.staging} could not be emptied: ${messageOf(error)}`))
   const onDisk = releases(root, store.stagingPath, log)
   const orphans = orphansBelow(onDisk.layout)
   const backend = withoutOrphans(withRoom(bare, root), { orphans, releases: onDisk, log })
-  if (backend.kind === "embedded") await resume(backend, onDisk, log)
 
   const clock = agentClock()
   const audit = await openAudit(root, log)
@@ -102,6 +102,7 @@ async function serve(
     now: clock.wall,
     steady: clock.steady,
   }
+  if (backend.kind === "embedded") await resume(parts, log)
   // Before the first call: an operation that was cut off comes before all new ones on its task.
   const recovery = recover(left, parts, log)
   const methods = withIntrospection(
@@ -117,6 +118,7 @@ async function serve(
     log,
   })
   const { port } = await server.listen(options.host, options.port).catch(error => {
+    recovery.close()
     throw cannotListen(error, options)
   })
   return {
@@ -126,11 +128,12 @@ async function serve(
       commands.close()
       await server.close()
       recovery.close()
-      await ended(running)
+      const isIdle = await ended(running)
       pruning.close()
       await backend.close()
       await audit.close()
-      await lock.release()
+      // What still runs must not meet another agent: the kernel gives the root back when this process has ended.
+      if (isIdle) await lock.release()
     },
   }
 }
@@ -154,25 +157,30 @@ function cannotListen(
 }
 
 /** The embedded backend forgets its programs when it ends: what was deployed runs again when the agent does. */
-async function resume(backend: Backend, onDisk: Releases, log: (line: string) => void): Promise<void> {
-  const one = async (release: StoredRelease): Promise<void> => {
-    const program = onDisk.program(release)
-    try {
-      await backend.define(program)
-      await backend.start(program.name)
-    } catch (error) {
-      log(`${program.name} could not be started: ${error instanceof Error ? error.message : error}`)
-    }
-  }
-  // Side by side, for the orphans that an agent left when it was killed take their time to end.
-  await Promise.all((await onDisk.all()).map(one))
+async function resume(
+  { backend, releases, operations }: Pick<DeploymentParts, "backend" | "releases" | "operations">,
+  log: (line: string) => void,
+): Promise<void> {
+  const failed = (program: Program) => (error: unknown) =>
+    log(`${program.name} could not be started: ${messageOf(error)}`)
+  const programs = (await releases.all()).map(release => releases.program(release))
+  for (const program of programs) await backend.define(program).catch(failed(program))
+  // In their lanes and not waited for: an orphan that an agent left when it was killed takes its time to end.
+  for (const program of programs)
+    void operations.between(program.name, () => backend.start(program.name)).catch(failed(program))
 }
 
-async function ended(running: Operations): Promise<void> {
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** False when some operation still runs after its time. */
+async function ended(running: Operations): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, OPERATIONS_END)
+  const late = new Promise<false>(resolve => {
+    timer = setTimeout(() => resolve(false), OPERATIONS_END)
   })
-  await Promise.race([running.end(), late])
+  const inTime = await Promise.race([running.end().then(() => true as const), late])
   clearTimeout(timer)
+  return inTime
 }

@@ -46,13 +46,13 @@ export async function openLog(path: string, { mode = 0o600 } = {}): Promise<Chai
 
 /** The records of a log, oldest first, without a look at their hashes; half a line at the end is passed over. */
 export async function readLog(path: string): Promise<readonly ChainedRecord[]> {
-  const { lines } = await linesOf(path)
+  const lines = await linesOf(path)
   return lines.map((line, n) => parse(line, n + 1))
 }
 
 /** Reckons every hash of a log again. Half a line at the end is a crash and no forgery: it is passed over. */
 export async function verifyLog(path: string): Promise<Verdict> {
-  const { lines } = await linesOf(path)
+  const lines = await linesOf(path)
   let prev = ""
   for (const [n, line] of lines.entries()) {
     const why = problem(line, n + 1, prev)
@@ -63,14 +63,13 @@ export async function verifyLog(path: string): Promise<Verdict> {
 }
 
 async function appender(file: FileHandle, path: string): Promise<ChainedLog> {
-  const { lines, bytes } = await linesOf(path)
+  const { last, bytes } = await endOf(file)
   let size = bytes
   if ((await file.stat()).size > size) await file.truncate(size)
   await file.sync()
-  if (lines.length === 0) await syncFolder(dirname(path))
-  const last = lines.at(-1)
-  let seq = lines.length
-  let prev = last === undefined ? "" : parse(last, seq).hash
+  if (last === undefined) await syncFolder(dirname(path))
+  let seq = last?.seq ?? 0
+  let prev = last?.hash ?? ""
   let turn: Promise<unknown> = Promise.resolve()
   let waiting: Waiting[] = []
   let broken: Error | undefined
@@ -148,8 +147,8 @@ function problem(line: string, seq: number, prev: string): string | undefined {
   return undefined
 }
 
-function parse(line: string, seq: number): ChainedRecord {
-  const broken = new Error(`record ${seq} is no record`)
+function parse(line: string, seq?: number): ChainedRecord {
+  const broken = new Error(seq === undefined ? "its last record is none" : `record ${seq} is no record`)
   let value: unknown
   try {
     value = JSON.parse(line)
@@ -171,12 +170,32 @@ function hashOf(line: string): string {
   return (JSON.parse(line) as ChainedRecord).hash
 }
 
-/** The whole lines, and how many bytes they take. */
-async function linesOf(path: string): Promise<{ readonly lines: readonly string[]; readonly bytes: number }> {
+const CHUNK = 64 * 1024
+
+/** The last whole record, and where it ends: read from the end, for a log may be years long. */
+async function endOf(
+  file: FileHandle,
+): Promise<{ readonly last: ChainedRecord | undefined; readonly bytes: number }> {
+  const { size } = await file.stat()
+  let tail = Buffer.alloc(0)
+  for (let from = size; ; ) {
+    const length = Math.min(CHUNK, from)
+    from -= length
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, from)
+    tail = Buffer.concat([buffer, tail])
+    const end = tail.lastIndexOf(0x0a)
+    const before = end <= 0 ? -1 : tail.lastIndexOf(0x0a, end - 1)
+    if (before < 0 && from > 0) continue
+    if (end < 0) return { last: undefined, bytes: 0 }
+    return { last: parse(tail.toString("utf8", before + 1, end)), bytes: from + end + 1 }
+  }
+}
+
+/** The whole lines. */
+async function linesOf(path: string): Promise<readonly string[]> {
   const content = await readFile(path)
-  const end = content.lastIndexOf(0x0a) + 1
-  if (end === 0) return { lines: [], bytes: 0 }
-  return { lines: content.toString("utf8", 0, end - 1).split("\n"), bytes: end }
+  const end = content.lastIndexOf(0x0a)
+  return end < 0 ? [] : content.toString("utf8", 0, end).split("\n")
 }
 
 function digest(text: string): string {

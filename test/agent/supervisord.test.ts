@@ -22,6 +22,17 @@ async function supervisord(): Promise<Supervisord> {
   return daemon
 }
 
+test("a start that meets a program which is still STOPPING starts it afterwards", async () => {
+  const all = await bench("supervisord")
+  const slow = "trap 'sleep 1; exit 0' TERM\nwhile :; do sleep 0.05; done\n"
+  expect(await all.deploy(releaseOf(await all.upload("1", slow), "1"))).toMatchObject({ state: "done" })
+  const { pid } = await all.reaches("RUNNING")
+  await all.supervisor.stopProcess(PROGRAM)
+  expect((await all.info()).state).toBe("STOPPING")
+  await all.backend.start(PROGRAM)
+  expect((await all.reaches("RUNNING")).pid).not.toBe(pid)
+})
+
 /** A task that runs, and another release of other settings for it. */
 async function deployed(all: Bench) {
   const blob = await all.upload("1", STAYS("1"))

@@ -17,6 +17,16 @@ test("records come back in their order, also those that were written side by sid
   expect(await verifyLog(path)).toEqual({ ok: true, records: 40, head: records.at(-1)?.hash })
 })
 
+test("records longer than what is read at once are found at the next opening", async () => {
+  const path = await logPath()
+  for (const length of [10, 200_000, 65_536, 10]) {
+    const log = await openLog(path)
+    await log.append({ text: "x".repeat(length) })
+    await log.close()
+  }
+  expect(await verifyLog(path)).toMatchObject({ ok: true, records: 4 })
+})
+
 test("an empty log is whole", async () => {
   const path = await logPath()
   const log = await openLog(path)
