@@ -7,7 +7,7 @@ import { deployedTasks } from "../src/cli/local-package.js"
 import { MinosError } from "../src/model/error.js"
 import { EXIT_CODES } from "../src/report/exit-codes.js"
 import type { RunReport } from "../src/report/report.js"
-import { removeTasks } from "../src/run/remove.js"
+import { notStopped, refuseRemoval, removeTasks } from "../src/run/remove.js"
 import { viewTasks } from "../src/run/view.js"
 
 export default class Cleanup extends ChangeCommand {
@@ -34,20 +34,12 @@ export default class Cleanup extends ChangeCommand {
     const views = await this.look("asking", tasks, flags, (signals, limits) =>
       viewTasks(tasks, realEffects(signals), limits),
     )
-    const running = views.filter(
-      view =>
-        view.kind === "seen" &&
-        view.processes.some(process => process.pid > 0 || process.state === "BACKOFF"),
-    )
-    if (running.length > 0)
-      throw new MinosError(
-        "STILL_RUNNING",
-        `${running.length} of ${tasks.length} tasks are not stopped; nothing was touched`,
-        {
-          hint: "minos stop stops them",
-          exitCode: EXIT_CODES.precondition.code,
-        },
-      )
+    const why = notStopped(views)
+    if (why !== undefined)
+      throw new MinosError("STILL_RUNNING", why, {
+        hint: "minos stop stops them; what cannot be asked may run",
+        exitCode: EXIT_CODES.precondition.code,
+      })
     const what = flags.data ? "releases and data" : "releases"
     await confirm(
       `remove the ${what} of ${tasks.length} tasks of ${cluster.service}/${cluster.cluster}?`,
@@ -56,6 +48,10 @@ export default class Cleanup extends ChangeCommand {
     )
     return this.change("cleanup", cluster, tasks, flags, async options => {
       const { effects, limits, operation, session } = options
+      // Again, under the lock: another run may have started them since.
+      const before = await viewTasks(tasks, effects, limits)
+      const refused = notStopped(before)
+      if (refused !== undefined) return { outcomes: refuseRemoval(before, refused), refused }
       const removals = tasks.map(({ host, job, instance, name }) => ({ host, job: job.name, instance, name }))
       return {
         outcomes: await removeTasks(

@@ -17,7 +17,7 @@ import { type PlanReport, planLines, planReport } from "../src/report/plan-repor
 import type { RunReport } from "../src/report/report.js"
 import { deploy } from "../src/run/deploy.js"
 import { removeTasks } from "../src/run/remove.js"
-import { refuseDeploy } from "../src/run/survey.js"
+import { overtaken, refuseDeploy } from "../src/run/survey.js"
 
 export default class Deploy extends DeployCommand {
   static override summary =
@@ -85,7 +85,8 @@ export default class Deploy extends DeployCommand {
       tasks,
       flags,
       async options => {
-        if (refused !== undefined) return { outcomes: refuseDeploy(tasks, found, refused), refused }
+        const stale = refused ?? (await overtaken(found, cluster, options.effects, options.limits))
+        if (stale !== undefined) return { outcomes: refuseDeploy(tasks, found, stale), refused: stale }
         const { session, operation, effects, limits } = options
         const ran = await deploy(steps, plan, found, {
           ...options,
@@ -100,7 +101,8 @@ export default class Deploy extends DeployCommand {
           host,
           job,
           instance,
-          name: `${job}/${instance}`,
+          // Instances count on each host for itself.
+          name: `${job}/${instance}@${host.name}`,
         }))
         const removed = await removeTasks(
           removals,

@@ -19,7 +19,7 @@ import { EXIT_CODES } from "../src/report/exit-codes.js"
 import { planText } from "../src/report/plan-text.js"
 import type { RunReport } from "../src/report/report.js"
 import { deploy, deployPlan } from "../src/run/deploy.js"
-import { deployBlocker, refuseDeploy } from "../src/run/survey.js"
+import { deployBlocker, overtaken, refuseDeploy } from "../src/run/survey.js"
 import type { Ran } from "../src/run/verbs.js"
 
 export default class Rollback extends DeployCommand {
@@ -64,7 +64,8 @@ export default class Rollback extends DeployCommand {
     if (refused === undefined) await this.ask("rollback", cluster, tasks, flags)
     const targets = this.targets(steps)
     const act = async (options: ChangeOptions): Promise<Ran> => {
-      if (refused !== undefined) return { outcomes: refuseDeploy(tasks, found, refused), refused }
+      const stale = refused ?? (await overtaken(found, cluster, options.effects, options.limits))
+      if (stale !== undefined) return { outcomes: refuseDeploy(tasks, found, stale), refused: stale }
       const { session } = options
       return deploy(steps, plan, found, {
         ...options,

@@ -40,6 +40,8 @@ export function leases(now: () => number, seconds: number): Leases {
   const held = new Map<string, Lease>()
   /** Why a run may take no lease any more. */
   const broken = new Map<string, string>()
+  /** Who took a lease last and has not given it back: it may have lapsed since. */
+  const lastTaker = new Map<string, Holder>()
   /** When the process of such a run had begun. */
   const brokenSince = new Map<string, string>()
 
@@ -56,6 +58,15 @@ export function leases(now: () => number, seconds: number): Leases {
     return lease === undefined || lease.holder.run === run ? undefined : locked(key, lease, now())
   }
 
+  const shut = ({ run, since }: Holder, why: string): void => {
+    brokenSince.set(run, since)
+    broken.set(run, why)
+    const [oldest] = broken.keys()
+    if (broken.size <= BROKEN_KEPT || oldest === undefined) return
+    broken.delete(oldest)
+    brokenSince.delete(oldest)
+  }
+
   return {
     take: ({ service, cluster, ...holder }) => {
       // A run that is gone on with by a later process was not broken: that one may hold it.
@@ -70,11 +81,17 @@ export function leases(now: () => number, seconds: number): Leases {
       for (const other of held.keys()) live(other)
       const lease = live(key)
       if (lease !== undefined && isLater(lease.holder.since, holder.since)) throw locked(key, lease, now())
+      // Another run was at work meanwhile, so what the lapsed one planned may not hold any more.
+      const lapsed = lastTaker.get(key)
+      if (lapsed && lapsed.run !== holder.run)
+        shut(lapsed, `the lease of ${lapsed.run} lapsed, and ${holder.run} took it`)
+      lastTaker.set(key, holder)
       const at = now()
       held.set(key, { holder, since: lease?.since ?? at, until: at + seconds * 1_000 })
     },
     release: ({ service, cluster, run }) => {
       const key = keyOf(service, cluster)
+      if (lastTaker.get(key)?.run === run) lastTaker.delete(key)
       if (live(key)?.holder.run === run) held.delete(key)
     },
     break: ({ service, cluster, run, reason, who }) => {
@@ -82,13 +99,7 @@ export function leases(now: () => number, seconds: number): Leases {
       const lease = live(key)
       if (lease === undefined || lease.holder.run !== run) return false
       held.delete(key)
-      brokenSince.set(run, lease.holder.since)
-      broken.set(run, `the lock of ${run} was released by ${who}: ${reason}`)
-      const [oldest] = broken.keys()
-      if (broken.size > BROKEN_KEPT && oldest !== undefined) {
-        broken.delete(oldest)
-        brokenSince.delete(oldest)
-      }
+      shut(lease.holder, `the lock of ${run} was released by ${who}: ${reason}`)
       return true
     },
     standing: (service, cluster) => {

@@ -182,13 +182,15 @@ export abstract class ChangeCommand extends BaseCommand {
     { session, lock, journal }: Running,
   ): Promise<RunReport> {
     const { resumed } = this
+    const lost = lock.lost()
+    if (lost !== undefined) noteEvent(journal, { kind: "halted", why: lost })
     const outcomes = ran.outcomes.map(outcome => inTruth(outcome, resumed?.prior.get(outcome.task)))
     const done = runReport(cluster, outcomes, {
       command: verb,
       operation,
       seconds: session.seconds(),
       refused: ran.refused,
-      halted: lock.lost() ?? ran.halted,
+      halted: lost ?? ran.halted,
       reverted: ran.reverted,
       hookFailures: ran.hookFailures,
       reason,

@@ -4,6 +4,7 @@ import { EXIT_CODES } from "../report/exit-codes.js"
 import { holderText, lockWarning } from "../report/lock-words.js"
 import type { Signals } from "../run/effects.js"
 import type { FanOut } from "../run/fan-out.js"
+import { RELEASE_TIME } from "../run/lock.js"
 import type { LockRefusal } from "../run/lock-grant.js"
 import { waitForLock } from "../run/lock-wait.js"
 import { ownHolder } from "./holder.js"
@@ -47,22 +48,30 @@ export function underLock<T>(
     session.signals.stopping.addEventListener("abort", stop, { once: true })
     const ended = new AbortController()
     let lost: string | undefined
-    const keeping = held.keep(ended.signal).then(why => {
-      if (why === undefined) return
+    const lose = (why: string): void => {
       lost = `the lock was lost: ${why}`
       session.line(options.terminal.err.palette.bad(lost))
       stop()
-    })
+    }
+    // What fails in keeping it is a bug, and no reason to leave a run without its report.
+    const keeping = held.keep(ended.signal).then(
+      why => why !== undefined && lose(why),
+      (error: Error) => lose(`minos itself failed: ${error.message}`),
+    )
     try {
       const signals = { stopping: stopping.signal, aborting: session.signals.aborting }
-      return await work(session, { signals, lost: () => lost })
+      return await work({ ...session, signals }, { signals, lost: () => lost })
     } finally {
       ended.abort()
       await keeping
-      await held.release()
+      // Whoever wants it to end now may kill it in a moment, and the report comes after this.
+      await held.release(session.interruptedBy() === undefined ? RELEASE_TIME : HASTY_RELEASE)
     }
   }
 }
+
+/** Milliseconds that giving the lock back may take after an interrupt. */
+const HASTY_RELEASE = 500
 
 async function take(options: ClusterLockOptions, session: Session): Promise<RunLock> {
   const { cluster, operation, timeout, limits, terminal } = options
@@ -85,7 +94,7 @@ async function take(options: ClusterLockOptions, session: Session): Promise<RunL
   )
   const by = session.interruptedBy()
   if (by !== undefined) {
-    if (taken.kind === "held") await taken.lock.release()
+    if (taken.kind === "held") await taken.lock.release(HASTY_RELEASE)
     throw new MinosError("INTERRUPTED", `${by} before anything was touched`, {
       exitCode: EXIT_CODES[by].code,
     })

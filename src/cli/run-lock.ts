@@ -4,7 +4,7 @@ import { MinosError } from "../model/error.js"
 import type { LeaseRequest } from "../model/lease.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
 import { firstReason } from "../run/first-reason.js"
-import { type HeldLeases, RELEASE_TIME, type Taken, takeLeases } from "../run/lock.js"
+import { type HeldLeases, type Taken, takeLeases } from "../run/lock.js"
 import type { LockEffects } from "../run/lock-effects.js"
 import { readLockFile, releaseLockFile, takeLockFile } from "./lock-file.js"
 
@@ -13,8 +13,8 @@ export interface RunLock {
   readonly leases: HeldLeases
   /** Renews until the signal fires; ends early with the reason when the lock is lost. */
   keep(signal: AbortSignal): Promise<string | undefined>
-  /** Gives all of it back, within `RELEASE_TIME` and whether or not hosts answer. `keep` must have ended. */
-  release(): Promise<void>
+  /** Gives all of it back, within so many milliseconds and whether or not hosts answer. `keep` must have ended. */
+  release(milliseconds: number): Promise<void>
 }
 
 /** Takes the lock file first, because it costs nothing, and then the leases. On a refusal nothing is kept. */
@@ -49,8 +49,8 @@ function runLock(path: string, leases: HeldLeases, request: LeaseRequest, effect
   return {
     leases,
     keep: signal => firstReason([leases.keep, ended => watchFile(path, request.run, effects, ended)], signal),
-    release: async () => {
-      await leases.release(AbortSignal.timeout(RELEASE_TIME))
+    release: async milliseconds => {
+      await leases.release(AbortSignal.timeout(milliseconds))
       await releaseLockFile(path, request.run).catch(() => false)
     },
   }

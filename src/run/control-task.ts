@@ -19,6 +19,8 @@ export interface ControlOptions {
   readonly operation: string
   /** Which time this run changes the task, from 1: the agent answers the first with what became of it. */
   readonly attempt?: number | undefined
+  /** It may have been sent already, before the run was cut short: the agent is asked, whatever is seen now. */
+  readonly mayBeSent?: boolean
 }
 
 /**
@@ -37,12 +39,17 @@ export async function controlTask(
   if (found === "no-agent" || "kind" in found) return found === "no-agent" ? undefined : found
   // Read now: a rolling run comes to a task long after it was surveyed.
   const before = await look(task, effects)
-  if (before.kind !== "seen") return undefined
-  const already = alreadySo(action, task, before.processes)
+  if (before.kind === "missing") return undefined
+  if (before.kind === "unreachable")
+    return { ...subject(task), kind: "unreachable", failure: before.failure, unknown: false }
+  const already = options.mayBeSent ? undefined : alreadySo(action, task, before.processes)
   if (already) return already
   const trouble = await act(action, task, found, agent, options)
   if (trouble) return trouble
-  if (action === "stop") return stopped(task, before.processes, await look(task, effects))
+  if (action === "stop") {
+    const wasUp = options.mayBeSent === true || before.processes.some(isAlive)
+    return stopped(task, wasUp, await look(task, effects))
+  }
   return awaitHealthy(task, before, effects, patience)
 }
 
@@ -119,7 +126,7 @@ async function act(
 }
 
 /** What became of a stop by what is read after it, for only that counts. */
-function stopped(task: Task, before: readonly ProcessInfo[], after: TaskView): Outcome {
+function stopped(task: Task, wasUp: boolean, after: TaskView): Outcome {
   switch (after.kind) {
     case "unreachable":
       return { ...subject(task), kind: "unreachable", failure: after.failure, unknown: true }
@@ -138,7 +145,6 @@ function stopped(task: Task, before: readonly ProcessInfo[], after: TaskView): O
           evidence: { message: `it is ${up.state} after its stop`, state: up.state },
         }
       const { state } = after.processes[0]!
-      const wasUp = before.some(isAlive)
       return wasUp
         ? { ...subject(task), kind: "changed", note: state }
         : { ...subject(task), kind: "unchanged", note: `${state} already` }

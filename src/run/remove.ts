@@ -2,7 +2,7 @@ import type { Cluster, Host } from "../model/cluster.js"
 import { type OperationState, programName, type RemoveRequest } from "../model/deployment.js"
 import { endpointName } from "../model/endpoint.js"
 import { CallError } from "../model/failure.js"
-import type { Outcome, Subject } from "../model/outcome.js"
+import type { Outcome, Subject, TaskView } from "../model/outcome.js"
 import { stepName } from "../plan/resume.js"
 import type { DeployEffects } from "./deploy-effects.js"
 import { type FanOut, fanOut } from "./fan-out.js"
@@ -97,4 +97,28 @@ async function removeOne(
   } catch (error) {
     return troubleOfSubject(about, error, sent)
   }
+}
+
+/** Why the tasks must not be removed, or undefined: some run, or cannot be asked. */
+export function notStopped(views: readonly TaskView[]): string | undefined {
+  const running = views.filter(
+    view =>
+      view.kind === "unreachable" ||
+      (view.kind === "seen" &&
+        view.processes.some(
+          ({ pid, state, orphan }) => pid > 0 || state === "BACKOFF" || orphan !== undefined,
+        )),
+  )
+  if (running.length === 0) return undefined
+  return `nothing was touched: ${running.length} of ${views.length} tasks are not known to be stopped`
+}
+
+/** The outcomes of a removal that does not begin. */
+export function refuseRemoval(views: readonly TaskView[], why: string): readonly Outcome[] {
+  return views.map(({ task, host, region, endpoint, ...view }): Outcome => {
+    const about = { task, host, region, endpoint }
+    return view.kind === "unreachable"
+      ? { ...about, kind: "unreachable", failure: view.failure, unknown: false }
+      : { ...about, kind: "skipped", why }
+  })
 }

@@ -71,6 +71,46 @@ export async function survey(
   }
 }
 
+/**
+ * Why a plan that was made on what was found does not hold any more, or undefined: another run changed a task between the look
+ * and the lock. What a supervisor does by itself, a restart after a crash, is no reason.
+ */
+export async function overtaken(
+  found: Survey,
+  cluster: Cluster,
+  effects: DeployEffects,
+  limits: FanOut,
+): Promise<string | undefined> {
+  const tasks = [...found.before.keys()].filter(task => found.inspections.get(task.host))
+  const { aborting } = effects.signals
+  const now = await fanOut(
+    hostsOf(tasks),
+    host => host.region,
+    limits,
+    async host =>
+      [
+        host,
+        await effects
+          .agent(host)
+          .inspect(cluster.service, cluster.cluster, "", aborting)
+          .catch(error => {
+            // It is silent now; what is sent to it will say so.
+            if (error instanceof CallError) return undefined
+            throw error
+          }),
+      ] as const,
+  )
+  const generations = new Map(now.map(([host, inspection]) => [host, inspection?.generations]))
+  const changed = tasks.filter(task => {
+    const counts = generations.get(task.host)
+    return counts !== undefined && (counts[task.program] ?? 0) !== found.generation(task)
+  })
+  if (changed.length === 0) return undefined
+  const [first] = changed
+  const others = changed.length > 1 ? ` and ${changed.length - 1} more` : ""
+  return `nothing was touched: ${first!.name}${others} changed since the plan was made`
+}
+
 /** Why a deploy must not begin, or undefined. */
 export function deployBlocker({ before }: Survey, skipUnreachable: number): string | undefined {
   const dead = new Set(

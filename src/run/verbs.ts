@@ -108,7 +108,11 @@ export async function runVerb(
   const change = async (task: Task): Promise<Outcome> => {
     const patience = patienceFor(task, options)
     const prior = options.resumed?.prior.get(task.name)
-    const agents = options.agents && { ...options.agents, attempt: prior?.attempt }
+    const agents = options.agents && {
+      ...options.agents,
+      attempt: prior?.attempt,
+      mayBeSent: prior?.kind === "open",
+    }
     // An agent knows by the id what it did of it before; of a stock supervisord that must be found out.
     const byAgent = agents && (await controlTask(verb, task, patience, agents))
     if (byAgent) return byAgent

@@ -120,6 +120,20 @@ describe("a lease of 60 s", () => {
   })
 })
 
+test("a run whose lease lapsed, and that another came after, has it no more", () => {
+  const { all, pass } = table()
+  all.take(ANN)
+  pass(61)
+  all.take(BOB)
+  all.release(BOB)
+  expect(refusal(() => all.take(ANN))).toBe("LOCKED: the lease of d-ann lapsed, and d-bob took it")
+  expect(all.refusal(change("d-ann"))?.message).toContain("lapsed")
+  // Where nobody came after, it goes on.
+  all.take(BOB)
+  pass(61)
+  expect(refusal(() => all.take(BOB))).toBeUndefined()
+})
+
 describe("a run that is gone on with by a later process", () => {
   const LATER = { ...ANN, since: "2026-11-22T10:20:00Z" }
 

@@ -177,7 +177,7 @@ describe.sequential("a service through its life", () => {
     expect(pruned.code, pruned.stdout + pruned.stderr).toBe(0)
     expect(pruned.json.outcomes.map((outcome: any) => [outcome.task, outcome.kind])).toEqual([
       ["say.0", "unchanged"],
-      ["old/0", "changed"],
+      ["old/0@e-1", "changed"],
     ])
     expect(await fleet.programsOf(path, "e-1")).not.toContain("shop.test.old.0")
     expect((await fleet.run(path, "plan", "--task", "say.0")).json.orphans).toEqual([])

@@ -103,6 +103,15 @@ describe("a change through an agent", () => {
     expect(agent.done).toEqual(done)
   })
 
+  test.each<[ControlAction, Omit<SimulatedProgram, "name">, string]>([
+    ["start", { state: "RUNNING" }, "changed RUNNING, pid 100"],
+    ["stop", {}, "changed STOPPED"],
+  ])("asks the agent about a %s that a run before may have sent", async (action, program, outcome) => {
+    const { ended, agent } = await controlled(action, program, {}, true)
+    expect(ended && inWords(ended)).toBe(outcome)
+    expect(agent.done).toEqual([`${action} web`])
+  })
+
   test("is none of its business where a stock supervisord answers", async () => {
     const { ended } = await controlled("restart", { state: "RUNNING" }, { generation: [{ fault: 1 }] })
     expect(ended).toBeUndefined()
@@ -113,6 +122,7 @@ async function controlled(
   action: ControlAction,
   program: Omit<SimulatedProgram, "name">,
   trouble: NonNullable<SimulatedAgentOptions["trouble"]>,
+  mayBeSent = false,
 ) {
   const fleet = simulatedFleet([TASK], { "web-01": { programs: [{ name: "web", ...program }] } })
   const agent = simulatedAgent(fleet.clock, fleet.host("web-01"), { trouble })
@@ -123,6 +133,7 @@ async function controlled(
       effects,
       cluster: { service: "shop", cluster: "test" },
       operation: "r-1",
+      mayBeSent,
     }),
   }
 }

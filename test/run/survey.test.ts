@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { TaskView } from "../../src/model/outcome.js"
-import { deployBlocker, refuseDeploy, survey } from "../../src/run/survey.js"
+import { deployBlocker, overtaken, refuseDeploy, survey } from "../../src/run/survey.js"
 import { clusterOf, deployedAs, deployedTasksOn, fakeHost } from "../support/fleet.js"
 import { type SimulatedAgentOptions, simulatedAgent } from "../support/simulated-agent.js"
 import { inWords, simulatedFleet } from "../support/simulated-fleet.js"
@@ -45,6 +45,27 @@ describe("survey", () => {
   })
 })
 
+describe("a plan whose run had to wait", () => {
+  const CLUSTER = clusterOf(TASKS)
+
+  test.each<[string, string, number, string | undefined]>([
+    ["holds when nothing was changed", "a-1", 0, undefined],
+    [
+      "does not hold when another run changed a task",
+      "a-1",
+      1,
+      "nothing was touched: web.0 changed since the plan was made",
+    ],
+    ["holds when only a program of another cluster was changed", "other", 1, undefined],
+  ])("%s", async (_, where, by, why) => {
+    let count = 3
+    const name = where === "other" ? "shop.other.web.0" : TASKS[0]!.program
+    const { found, effects } = await surveyed({ "a-1": { generations: () => ({ [name]: count }) } })
+    count += by
+    expect(await overtaken(found, CLUSTER, effects, LIMITS)).toBe(why)
+  })
+})
+
 describe("a deploy to hosts of which some do not answer", () => {
   const dead: SimulatedAgentOptions = { trouble: { inspect: ["refused"] } }
 
@@ -77,5 +98,6 @@ async function surveyed(agentOptions: Readonly<Record<string, SimulatedAgentOpti
   const agent = (name: string) => simulatedAgent(fleet.clock, fleet.host(name), agentOptions[name])
   const agents = new Map(TASKS.map(({ host }) => [host.name, agent(host.name)]))
   const effects = { ...fleet.effects, agent: (host: { name: string }) => agents.get(host.name)! }
-  return { found: await survey(TASKS, clusterOf(TASKS), "2".repeat(64), effects, LIMITS), clock: fleet.clock }
+  const found = await survey(TASKS, clusterOf(TASKS), "2".repeat(64), effects, LIMITS)
+  return { found, clock: fleet.clock, effects }
 }

@@ -13,6 +13,8 @@ export interface SimulatedAgentOptions {
   readonly tasks?: readonly DeployedTask[]
   /** How the program of a release behaves when it is started. */
   readonly program?: (release: string) => Omit<SimulatedProgram, "name">
+  /** How often each program was changed, asked at each look. */
+  readonly generations?: () => Readonly<Record<string, number>>
   /** Why every prepare fails. */
   readonly cannotPrepare?: string
   readonly trouble?: Readonly<Partial<Record<keyof HostAgent, readonly Trouble[]>>>
@@ -30,7 +32,13 @@ const ACTIVATION = 300
 export function simulatedAgent(
   clock: Clock,
   host: SimulatedHost,
-  { tasks = [], program = () => ({}), cannotPrepare, trouble = {} }: SimulatedAgentOptions = {},
+  {
+    tasks = [],
+    program = () => ({}),
+    generations = () => ({}),
+    cannotPrepare,
+    trouble = {},
+  }: SimulatedAgentOptions = {},
   told: (what: string) => void = () => {},
 ): SimulatedAgent {
   const call = simulatedCalls(clock, trouble)
@@ -75,7 +83,7 @@ export function simulatedAgent(
         freeBytes: 1e9,
         tasks,
         leftovers: [],
-        generations: {},
+        generations: generations(),
       })),
     upload: signal => call("upload", signal, () => carriedOut("upload")),
     prepare: ({ op, job, instance }, signal) =>
