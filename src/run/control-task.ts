@@ -6,7 +6,7 @@ import { isDown, type ProcessInfo } from "../model/process.js"
 import { stepName } from "../plan/resume.js"
 import { awaitHealthy } from "./change-task.js"
 import type { DeployEffects, HostAgent } from "./deploy-effects.js"
-import { perform } from "./operation.js"
+import { perform, submission } from "./operation.js"
 import type { Patience } from "./settle.js"
 import { NOT_AFTER, STEP_DEADLINE, troubleOf } from "./staging.js"
 import { subject, viewTasks } from "./view.js"
@@ -101,27 +101,19 @@ async function act(
 ): Promise<Outcome | undefined> {
   const { clock, signals } = effects
   const asked = clock.now()
-  let sent = false
-  const submit = async () => {
+  const { submit, maybeSent } = submission(() => {
     const notAfter = now + Math.ceil((clock.now() - asked) / 1_000) + NOT_AFTER
     const op = `${operation}/${stepName(action, attempt)}/${task.name}`
-    try {
-      const state = await agent.control(
-        { op, notAfter, ifGeneration: generation, service, cluster, program: task.program, action },
-        signals.aborting,
-      )
-      sent = true
-      return state
-    } catch (error) {
-      if (error instanceof CallError && error.failure.maybeDelivered) sent = true
-      throw error
-    }
-  }
+    return agent.control(
+      { op, notAfter, ifGeneration: generation, service, cluster, program: task.program, action },
+      signals.aborting,
+    )
+  })
   try {
     await perform(submit, op => agent.operation(op, signals.aborting), STEP_DEADLINE, clock, signals.aborting)
     return undefined
   } catch (error) {
-    return troubleOf(task, error, sent)
+    return troubleOf(task, error, maybeSent())
   }
 }
 

@@ -1,6 +1,4 @@
 import type { Cluster, Host, Task } from "../model/cluster.js"
-import type { OperationState } from "../model/deployment.js"
-import { CallError } from "../model/failure.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import type { DeployStep } from "../plan/deploy-plan.js"
 import { type Resumed, stepName } from "../plan/resume.js"
@@ -8,7 +6,7 @@ import { type Condition, planRollout, type RolloutPlan } from "../plan/rollout-p
 import { awaitHealthy, stopTask } from "./change-task.js"
 import { controlTask } from "./control-task.js"
 import type { DeployEffects } from "./deploy-effects.js"
-import { perform } from "./operation.js"
+import { perform, submission } from "./operation.js"
 import { DONE_BEFORE } from "./resumed.js"
 import { NOT_AFTER, STEP_DEADLINE, stage, type Trouble, taskKey, troubleOf } from "./staging.js"
 import type { Survey } from "./survey.js"
@@ -188,22 +186,15 @@ async function activate(
   // It runs this release: only a run that was cut short before it saw so comes here.
   if (action === "none" && how === "activate")
     return versioned(await awaitHealthy(task, view, effects, patienceFor(task, options)), to)
-  let sent = options.resumed?.prior.get(task.name)?.kind === "open"
-  const submit = async (): Promise<OperationState> => {
-    try {
-      const head = { notAfter: Math.ceil(agentNow() + NOT_AFTER), ifGeneration: generation }
-      const state = await agent.activate({ ...request, ...head, keep: cluster.keepReleases }, aborting)
-      sent = true
-      return state
-    } catch (error) {
-      if (error instanceof CallError && error.failure.maybeDelivered) sent = true
-      throw error
-    }
-  }
+  const isOpen = options.resumed?.prior.get(task.name)?.kind === "open"
+  const { submit, maybeSent } = submission(() => {
+    const head = { notAfter: Math.ceil(agentNow() + NOT_AFTER), ifGeneration: generation }
+    return agent.activate({ ...request, ...head, keep: cluster.keepReleases }, aborting)
+  }, isOpen)
   try {
     await perform(submit, op => agent.operation(op, aborting), STEP_DEADLINE, effects.clock, aborting)
   } catch (error) {
-    return troubleOf(task, error, sent)
+    return troubleOf(task, error, maybeSent())
   }
   return versioned(await awaitHealthy(task, view, effects, patienceFor(task, options)), to)
 }

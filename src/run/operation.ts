@@ -38,6 +38,31 @@ export async function perform(
   if (state.state === "failed") throw new StepError({ message: `${state.step} failed: ${state.message}` })
 }
 
+/** A call that knows whether it may have arrived. */
+export interface Submission {
+  readonly submit: () => Promise<OperationState>
+  /** True when the agent may have the operation: silence after it means that its outcome is unknown. */
+  readonly maybeSent: () => boolean
+}
+
+/** Keeps in mind whether the call may have arrived; `before` says that it may have been sent earlier already. */
+export function submission(call: () => Promise<OperationState>, before = false): Submission {
+  let sent = before
+  return {
+    maybeSent: () => sent,
+    submit: async () => {
+      try {
+        const state = await call()
+        sent = true
+        return state
+      } catch (error) {
+        if (error instanceof CallError && error.failure.maybeDelivered) sent = true
+        throw error
+      }
+    },
+  }
+}
+
 /**
  * Again after a lost answer. What surely did not arrive is tried three times; once the agent may be at it, the silence must last
  * before it counts: an agent that was killed comes back and knows the operation, and a cut line heals.

@@ -1,12 +1,11 @@
 import type { Cluster, Host } from "../model/cluster.js"
-import { type OperationState, programName, type RemoveRequest } from "../model/deployment.js"
+import { programName } from "../model/deployment.js"
 import { endpointName } from "../model/endpoint.js"
-import { CallError } from "../model/failure.js"
 import type { Outcome, Subject, TaskView } from "../model/outcome.js"
 import { stepName } from "../plan/resume.js"
 import type { DeployEffects } from "./deploy-effects.js"
 import { type FanOut, fanOut } from "./fan-out.js"
-import { perform } from "./operation.js"
+import { perform, submission } from "./operation.js"
 import { type RunRecord, recordStep } from "./record.js"
 import { DONE_BEFORE } from "./resumed.js"
 import { NOT_AFTER, STEP_DEADLINE, troubleOfSubject } from "./staging.js"
@@ -68,17 +67,7 @@ async function removeOne(
   const { aborting, stopping } = effects.signals
   if (stopping.aborted) return { ...about, kind: "skipped", why: "the run was interrupted before it" }
   const agent = effects.agent(host)
-  let sent = false
-  const submit = async (request: RemoveRequest): Promise<OperationState> => {
-    try {
-      const state = await agent.remove(request, aborting)
-      sent = true
-      return state
-    } catch (error) {
-      if (error instanceof CallError && error.failure.maybeDelivered) sent = true
-      throw error
-    }
-  }
+  let maybeSent = (): boolean => false
   try {
     const { now, generations } = await agent.inspect(cluster.service, cluster.cluster, "", aborting)
     const key = { service: cluster.service, cluster: cluster.cluster, job, instance }
@@ -86,16 +75,12 @@ async function removeOne(
     if (unnoted !== undefined) return { ...about, kind: "skipped", why: unnoted }
     const ifGeneration = generations[programName(key)] ?? 0
     const request = { ...key, op, notAfter: now + NOT_AFTER, ifGeneration, data }
-    await perform(
-      () => submit(request),
-      op => agent.operation(op, aborting),
-      STEP_DEADLINE,
-      effects.clock,
-      aborting,
-    )
+    const sending = submission(() => agent.remove(request, aborting))
+    maybeSent = sending.maybeSent
+    await perform(sending.submit, op => agent.operation(op, aborting), STEP_DEADLINE, effects.clock, aborting)
     return { ...about, kind: "changed", note: data ? "removed, with its data" : "removed; its data stays" }
   } catch (error) {
-    return troubleOfSubject(about, error, sent)
+    return troubleOfSubject(about, error, maybeSent())
   }
 }
 
