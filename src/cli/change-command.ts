@@ -161,7 +161,7 @@ export abstract class ChangeCommand extends BaseCommand {
       surroundings: {
         ...surroundings,
         tell: event => {
-          noteEvent(journal, event)
+          noteEvent(journal, event, this.resumed)
           surroundings.tell(event)
         },
       },

@@ -6,7 +6,9 @@ import { beginJournal, type RunJournal, resumeJournal } from "../journal/run-jou
 import type { Cluster, Task } from "../model/cluster.js"
 import type { Outcome } from "../model/outcome.js"
 import { digest } from "../plan/fingerprint.js"
+import type { Resumed } from "../plan/resume.js"
 import type { RunRecord } from "../run/record.js"
+import { inTruth } from "../run/resumed.js"
 import type { RolloutEvent } from "../run/rollout/effects.js"
 import type { Ran } from "../run/verbs.js"
 import { actor } from "./actor.js"
@@ -69,11 +71,11 @@ export function recordIn(journal: RunJournal): RunRecord {
   return { change: note => journal.write({ kind: "change", ...note }), outcome: journal.outcome }
 }
 
-/** Notes what happens in a rollout besides the changes. */
-export function noteEvent(journal: RunJournal, event: RolloutEvent): void {
+/** Notes what happens in a rollout besides the changes: of a task that the part before may have changed, as the report says it. */
+export function noteEvent(journal: RunJournal, event: RolloutEvent, resumed: Resumed | undefined): void {
   switch (event.kind) {
     case "outcome":
-      journal.outcome(event.outcome)
+      journal.outcome(inTruth(event.outcome, resumed?.prior.get(event.outcome.task)))
       return
     case "halted":
     case "reverting":
