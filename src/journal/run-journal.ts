@@ -19,7 +19,7 @@ export interface RunJournal {
   trouble(): string | undefined
   /** Writes what is still to be said of the tasks, and the end, here and in the history; gives the hash of the last record. */
   end(outcomes: readonly Outcome[], ended: Ended): Promise<string>
-  /** Gives the run away, with its end or, as after a crash, without. May be called twice. */
+  /** Gives the run away, with its end or, as after a crash, without. May be called twice; what goes wrong is a trouble. */
   close(): Promise<void>
 }
 
@@ -128,7 +128,10 @@ function runJournal(
   }
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closed ??= log.close().then(release)
+    // Nothing hangs on it: the work is done and noted, and a report must come of it all the same.
+    closed ??= letGo(log, release).catch(error => {
+      trouble ??= `the journal ${basename(file)} cannot be given away: ${diskWords(error)}`
+    })
     return closed
   }
   return {
@@ -150,6 +153,14 @@ function runJournal(
       return head
     },
     close,
+  }
+}
+
+async function letGo(log: ChainedLog, release: () => Promise<void>): Promise<void> {
+  try {
+    await log.close()
+  } finally {
+    await release()
   }
 }
 

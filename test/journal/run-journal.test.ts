@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { appendHistory, readHistory } from "../../src/journal/history.js"
-import { makePlaces, type Places, runFile } from "../../src/journal/places.js"
+import { makePlaces, type Places, runFile, runSign } from "../../src/journal/places.js"
 import { beginJournal, type RunJournal, resumeJournal } from "../../src/journal/run-journal.js"
 import { knownRun, readRun, runIds } from "../../src/journal/runs.js"
 import { verifyJournals } from "../../src/journal/verify.js"
@@ -119,6 +119,17 @@ test("on a full disk a run does not begin", async context => {
       message: expect.stringContaining("no space left on the device; nothing was touched"),
     })
   })
+})
+
+test("a run whose sign cannot be removed ends all the same, and says so", async () => {
+  const places = await emptyPlaces()
+  const journal = await begin(places)
+  const sign = runSign(places, ID)
+  await rm(sign)
+  await mkdir(sign)
+  const head = await journal.end([DONE], endOf(0))
+  expect(head).toBe(await headOf(places))
+  expect(journal.trouble()).toContain(`the journal ${ID}.jsonl cannot be given away`)
 })
 
 test("a folder that others may write to is refused", async () => {
