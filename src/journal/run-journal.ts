@@ -1,5 +1,5 @@
 import { basename } from "node:path"
-import { type ChainedLog, openLog } from "../disk/chained-log.js"
+import { type ChainedLog, openLog, type RecordFields } from "../disk/chained-log.js"
 import { hold } from "../disk/owned-file.js"
 import type { Outcome } from "../model/outcome.js"
 import { diskWords, JournalError } from "./error.js"
@@ -26,7 +26,7 @@ export interface RunJournal {
 /** What the journal needs from around it. */
 export interface JournalOptions {
   readonly places: Places
-  /** Takes the secrets out of a text. */
+  /** Takes the secrets out of a text; names are not given to it. */
   readonly clean: (text: string) => string
 }
 
@@ -164,10 +164,16 @@ async function letGo(log: ChainedLog, release: () => Promise<void>): Promise<voi
   }
 }
 
-/** The record with every text in it cleaned. */
-function cleaned<T>(value: T, clean: (text: string) => string): T {
-  if (typeof value === "string") return clean(value) as T
-  if (Array.isArray(value)) return value.map(item => cleaned(item, clean)) as T
-  if (typeof value !== "object" || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, cleaned(item, clean)])) as T
+/** What people and programs say. Names are none of it: a record that names no task of the file is of no task. */
+const PROSE = new Set(["argv", "reason", "said", "why", "message"])
+
+/** The record with the secrets taken out of what it says. */
+function cleaned<T extends RecordFields>(record: T, clean: (text: string) => string): T {
+  const one = (value: unknown): unknown => (typeof value === "string" ? clean(value) : value)
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      PROSE.has(name) ? (Array.isArray(value) ? value.map(one) : one(value)) : value,
+    ]),
+  ) as T
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { appendHistory, readHistory } from "../../src/journal/history.js"
+import { priorsOf } from "../../src/journal/past-run.js"
 import { makePlaces, type Places, runFile, runSign } from "../../src/journal/places.js"
 import { beginJournal, type RunJournal, resumeJournal } from "../../src/journal/run-journal.js"
 import { knownRun, readRun, runIds } from "../../src/journal/runs.js"
@@ -50,6 +51,25 @@ test("no secret stands in it, wherever it came from", async () => {
   const text = (await readFile(journal.file, "utf8")) + (await readFile(places.history, "utf8"))
   expect(text).not.toContain("hunter2")
   expect(text.match(/\[secret\]/g)).toHaveLength(4)
+})
+
+test("names stay as they are, also where a secret is in them", async () => {
+  const places = await emptyPlaces()
+  const clean = (text: string): string => text.replaceAll("redis", "[secret]")
+  const tasks = ["redis.0"]
+  const began = { ...BEGAN, service: "redis", tasks, targets: { "redis.0": "redis-1" }, file: "/redis.yaml" }
+  const journal = await beginJournal(began, { places, clean })
+  const named = { task: "redis.0", host: "redis-1", region: "r", op: "r-1/restart/redis.0" }
+  await journal.write({ kind: "change", ...named, step: "restart", before: [] })
+  await journal.end([{ ...DONE, task: "redis.0", host: "redis-1", note: "redis runs" }], endOf(0))
+  const lines = await readRun(places, ID)
+  expect(lines).toMatchObject([
+    { service: "redis", tasks, targets: { "redis.0": "redis-1" }, file: "/redis.yaml" },
+    { task: "redis.0", host: "redis-1", op: "r-1/restart/redis.0" },
+    { task: "redis.0", host: "redis-1", said: "[secret] runs" },
+    {},
+  ])
+  expect(priorsOf(lines).get("redis.0")).toMatchObject({ kind: "done" })
 })
 
 test("what a run did not say of a task is said at its end, and what it said is not said twice", async () => {
