@@ -182,6 +182,32 @@ test.each<[string, (places: Places) => Promise<void>, object]>([
   expect((await verifyJournals(places)).damages).toMatchObject([expected])
 })
 
+test.each<[string, (places: Places) => Promise<void>, readonly object[]]>([
+  ["nothing is gone", async () => {}, []],
+  [
+    "the file of a run that was cut short is gone",
+    places => rm(runFile(places, ID)),
+    [{ file: `${ID}.jsonl`, seq: 0 }],
+  ],
+  ["the history is gone", places => rm(places.history), [{ file: "history.jsonl", seq: 0 }]],
+  ["the history is empty", places => writeFile(places.history, ""), [{ file: `${ID}.jsonl`, seq: 0 }]],
+])("of a run that was cut short it shows when %s", async (_, damage, expected) => {
+  const places = await emptyPlaces()
+  const journal = await begin(places)
+  await journal.write(change("web.0"))
+  await journal.close()
+  await damage(places)
+  expect((await verifyJournals(places)).damages).toMatchObject(expected)
+  expect((await verifyJournals(places, ID)).damages).toMatchObject(expected)
+})
+
+test("a run that was cut short before the history had its beginning is in order", async () => {
+  const places = await emptyPlaces()
+  await (await begin(places)).close()
+  await rm(places.history)
+  expect((await verifyJournals(places)).damages).toEqual([])
+})
+
 test("a run's file that was written anew from its beginning does not match the history", async () => {
   const places = await emptyPlaces()
   await (await begin(places)).end([DONE], endOf(0))
