@@ -194,7 +194,8 @@ export abstract class ChangeCommand extends BaseCommand {
       reason,
       interruptedBy: session.interruptedBy(),
     })
-    return { ...done, journal: await ended(journal, done, leftIn(ran, outcomes, resumed)) }
+    const left = leftIn(ran, outcomes, resumed, done.interrupted ?? false)
+    return { ...done, journal: await ended(journal, done, left) }
   }
 
   /** Every task of the cluster: what shares, floors and the order of jobs are reckoned from. */

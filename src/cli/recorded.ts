@@ -99,11 +99,18 @@ export function noteInterrupt(journal: RunJournal, session: Session): void {
 }
 
 /** How many tasks a resumed run would still have to do. */
-export function leftIn(ran: Ran, outcomes: readonly Outcome[], resumed: Resumption | undefined): number {
-  if (ran.stagedOnly || ran.reverted !== undefined) return 0
-  // It did not begin; but a run that is resumed had begun before.
-  if (ran.refused !== undefined && !resumed) return 0
+export function leftIn(
+  ran: Ran,
+  outcomes: readonly Outcome[],
+  resumed: Resumption | undefined,
+  interrupted: boolean,
+): number {
+  if (ran.reverted !== undefined || (ran.stagedOnly && !(interrupted && ran.refused !== undefined))) return 0
+  // It did not begin; but a run that is resumed had begun before, and one that was interrupted while it prepared wanted to.
+  if (ran.refused !== undefined && !resumed && !interrupted) return 0
   const isLeft = (outcome: Outcome): boolean =>
-    outcome.kind === "skipped" || (outcome.kind === "unreachable" && outcome.unknown)
+    outcome.kind === "skipped" ||
+    (outcome.kind === "unreachable" &&
+      (outcome.unknown || (interrupted && outcome.failure.reason === "cancelled")))
   return outcomes.filter(isLeft).length
 }

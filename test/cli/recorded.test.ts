@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { expect, onTestFinished, test } from "vitest"
-import { noteEvent } from "../../src/cli/recorded.js"
+import { describe, expect, onTestFinished, test } from "vitest"
+import { leftIn, noteEvent } from "../../src/cli/recorded.js"
 import { priorsOf } from "../../src/journal/past-run.js"
 import { makePlaces } from "../../src/journal/places.js"
 import { beginJournal } from "../../src/journal/run-journal.js"
 import { readRun } from "../../src/journal/runs.js"
 import type { Outcome } from "../../src/model/outcome.js"
+import type { Ran } from "../../src/run/verbs.js"
 import { BEGAN, change } from "../journal/lines.js"
 
 const ABOUT = { task: "web.0", host: "h-1", region: "r", endpoint: "http://192.0.2.1:9001" }
@@ -33,4 +34,25 @@ test.each<[string, Outcome]>([
   const lines = await readRun(places, BEGAN.operation)
   expect(lines.at(-1)).toMatchObject({ kind: "outcome", outcome: "unreachable", unknown: true })
   expect(priorsOf(lines)).toEqual(prior)
+})
+
+describe("what is left of a run", () => {
+  const cancelled: Outcome = { ...SILENT, failure: { ...SILENT.failure, reason: "cancelled" } }
+  const outcomes: readonly Outcome[] = [
+    { ...ABOUT, kind: "skipped", why: "" },
+    { ...ABOUT, kind: "changed", note: "" },
+    SILENT,
+    cancelled,
+  ]
+  test.each<[string, Omit<Ran, "outcomes">, boolean, number]>([
+    ["that was halted", { halted: "it was" }, false, 1],
+    ["that was interrupted", {}, true, 2],
+    ["that was refused", { refused: "no" }, false, 0],
+    ["that was interrupted while it prepared the hosts", { refused: "not prepared" }, true, 2],
+    ["that only prepared", { stagedOnly: true }, true, 0],
+    ["that only prepared, and was interrupted", { stagedOnly: true, refused: "not prepared" }, true, 2],
+    ["that put all back", { reverted: 1 }, true, 0],
+  ])("%s", (_, ran, interrupted, left) => {
+    expect(leftIn({ ...ran, outcomes }, outcomes, undefined, interrupted)).toBe(left)
+  })
 })
