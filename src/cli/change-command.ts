@@ -161,7 +161,7 @@ export abstract class ChangeCommand extends BaseCommand {
       surroundings: {
         ...surroundings,
         tell: event => {
-          noteEvent(journal, event)
+          noteEvent(journal, event, this.resumed)
           surroundings.tell(event)
         },
       },
@@ -196,7 +196,8 @@ export abstract class ChangeCommand extends BaseCommand {
       reason,
       interruptedBy: session.interruptedBy(),
     })
-    return { ...done, journal: await ended(journal, done, leftIn(ran, outcomes, resumed)) }
+    const left = leftIn(ran, outcomes, resumed, done.interrupted ?? false)
+    return { ...done, journal: await ended(journal, done, left) }
   }
 
   /** Every task of the cluster: what shares, floors and the order of jobs are reckoned from. */

@@ -16,7 +16,7 @@ import { ChangeCommand, type ChangeFlags } from "./change-command.js"
 import { type LocalBlob, realDeployEffects } from "./effects.js"
 import { deployedTasks, readPackage } from "./local-package.js"
 import { policyFor } from "./policy.js"
-import { checkPackage } from "./resumption.js"
+import { checkPackage, checkTargets } from "./resumption.js"
 
 /** Everything that is known before a deploy begins. */
 export interface PreparedDeploy {
@@ -49,6 +49,7 @@ export abstract class DeployCommand extends ChangeCommand {
     if (this.resumed) checkPackage(this.resumed, blob.sha256)
     const found = await this.survey(cluster, tasks, flags, blob)
     const steps = planDeploy(tasks, releaseOf, found.before)
+    if (this.resumed) checkTargets(this.resumed, this.targets(steps))
     const all = this.allOf(cluster, tasks)
     const plan = deployPlan("deploy", steps, found, all, {
       ...policyFor("deploy", cluster, flags),

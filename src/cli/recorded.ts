@@ -6,7 +6,9 @@ import { beginJournal, type RunJournal, resumeJournal } from "../journal/run-jou
 import type { Cluster, Task } from "../model/cluster.js"
 import type { Outcome } from "../model/outcome.js"
 import { digest } from "../plan/fingerprint.js"
+import type { Resumed } from "../plan/resume.js"
 import type { RunRecord } from "../run/record.js"
+import { inTruth } from "../run/resumed.js"
 import type { RolloutEvent } from "../run/rollout/effects.js"
 import type { Ran } from "../run/verbs.js"
 import { actor } from "./actor.js"
@@ -69,11 +71,11 @@ export function recordIn(journal: RunJournal): RunRecord {
   return { change: note => journal.write({ kind: "change", ...note }), outcome: journal.outcome }
 }
 
-/** Notes what happens in a rollout besides the changes. */
-export function noteEvent(journal: RunJournal, event: RolloutEvent): void {
+/** Notes what happens in a rollout besides the changes: of a task that the part before may have changed, as the report says it. */
+export function noteEvent(journal: RunJournal, event: RolloutEvent, resumed: Resumed | undefined): void {
   switch (event.kind) {
     case "outcome":
-      journal.outcome(event.outcome)
+      journal.outcome(inTruth(event.outcome, resumed?.prior.get(event.outcome.task)))
       return
     case "halted":
     case "reverting":
@@ -97,11 +99,18 @@ export function noteInterrupt(journal: RunJournal, session: Session): void {
 }
 
 /** How many tasks a resumed run would still have to do. */
-export function leftIn(ran: Ran, outcomes: readonly Outcome[], resumed: Resumption | undefined): number {
-  if (ran.stagedOnly || ran.reverted !== undefined) return 0
-  // It did not begin; but a run that is resumed had begun before.
-  if (ran.refused !== undefined && !resumed) return 0
+export function leftIn(
+  ran: Ran,
+  outcomes: readonly Outcome[],
+  resumed: Resumption | undefined,
+  interrupted: boolean,
+): number {
+  if (ran.reverted !== undefined || (ran.stagedOnly && !(interrupted && ran.refused !== undefined))) return 0
+  // It did not begin; but a run that is resumed had begun before, and one that was interrupted while it prepared wanted to.
+  if (ran.refused !== undefined && !resumed && !interrupted) return 0
   const isLeft = (outcome: Outcome): boolean =>
-    outcome.kind === "skipped" || (outcome.kind === "unreachable" && outcome.unknown)
+    outcome.kind === "skipped" ||
+    (outcome.kind === "unreachable" &&
+      (outcome.unknown || (interrupted && outcome.failure.reason === "cancelled")))
   return outcomes.filter(isLeft).length
 }

@@ -1,5 +1,6 @@
 import { MinosError } from "../model/error.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
+import { HIDDEN } from "./terminal.js"
 
 /** The verbs that a journal may name: whatever else stands in one is not carried out. */
 const VERBS = ["start", "stop", "restart", "deploy", "rollback", "cleanup"] as const
@@ -13,7 +14,8 @@ export interface Again {
 
 /**
  * The command line of a run that is gone on with: what was given then, and that it need not ask again, for whoever resumes
- * was asked already. Throws when the journal names anything but a verb that changes something.
+ * was asked already. Throws when the journal names anything but a verb that changes something, and when a secret stood in the
+ * words: the journal does not have it.
  */
 export function resumeArgv(
   recorded: { readonly verb: string; readonly argv: readonly string[]; readonly cluster: string },
@@ -27,6 +29,13 @@ export function resumeArgv(
       hint: "minos audit verify says whether it was changed",
       exitCode: EXIT_CODES.precondition.code,
     })
+  const hidden = words.find(word => word.includes(HIDDEN))
+  if (hidden !== undefined)
+    throw new MinosError(
+      "SECRET_IN_COMMAND",
+      `a secret stood in the command line of ${operation}, and the journal has "${hidden}" in its place; nothing was touched`,
+      { hint: `begin anew: minos ${verb}`, exitCode: EXIT_CODES.precondition.code },
+    )
   const kept = withoutResume(words.filter(word => word !== "--json"))
   return {
     verb,

@@ -86,6 +86,26 @@ export function checkPackage({ began }: Resumption, sha256: string): void {
     ])
 }
 
+/**
+ * Throws unless each task would get the release that the run chose for it. `targets` is what it would get now: a secret or a
+ * variable that the cluster file names makes another release of the same file.
+ */
+export function checkTargets(
+  { began, targets: chosen }: Pick<Resumption, "began" | "targets">,
+  targets: Readonly<Record<string, string>>,
+): void {
+  const other = Object.keys(targets).filter(
+    task => chosen[task] !== undefined && chosen[task] !== targets[task],
+  )
+  if (other.length === 0) return
+  const which = `${other.slice(0, 3).join(", ")}${other.length > 3 ? `, and ${other.length - 3} more` : ""}`
+  throw refused(
+    "OTHER_RELEASE",
+    `${which} would get another release than when ${began.operation} began: a secret or a variable that the cluster file names has changed`,
+    [`put the former values back, or begin anew: minos ${began.verb}`],
+  )
+}
+
 async function sameFile({ operation, file, fileDigest, verb }: Began): Promise<void> {
   const text = await readFile(file, "utf8").catch(() => undefined)
   if (text !== undefined && digest(text) === fileDigest) return

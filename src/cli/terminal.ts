@@ -71,11 +71,14 @@ export function createTerminal(
 /** Shorter values stand in too many innocent words; replacing them would only give them away. */
 const SHORTEST_SECRET = 4
 
+/** What stands in a text in the place of a secret. */
+export const HIDDEN = "[secret]"
+
 /** Text without secrets: as they are, and as JSON would write them. */
 export function scrub(text: string, secrets: ReadonlySet<string>): string {
   let clean = text
   for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-    clean = clean.replaceAll(secret, "[secret]").replaceAll(JSON.stringify(secret).slice(1, -1), "[secret]")
+    clean = clean.replaceAll(secret, HIDDEN).replaceAll(JSON.stringify(secret).slice(1, -1), HIDDEN)
   }
   return clean
 }

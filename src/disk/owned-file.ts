@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { link, readFile, rm, writeFile } from "node:fs/promises"
+import { link, open, readFile, rm } from "node:fs/promises"
 import { hostname } from "node:os"
 import { setTimeout as sleep } from "node:timers/promises"
 import { isAlive, type ProcessMark, processMark } from "./process-alive.js"
@@ -50,11 +50,11 @@ async function attempt(path: string): Promise<Held> {
   return { held: false, owner }
 }
 
-/** Linked and not opened: whoever sees the file sees all of it, also when its maker dies in the middle. */
+/** Linked and not opened, and synced before: whoever sees the file sees all of it, also when its maker or the machine dies in the middle. */
 async function claim(path: string, own: Owner): Promise<boolean> {
   const aside = `${path}.${own.id}`
   try {
-    await writeFile(aside, JSON.stringify(own), { mode: 0o600, flag: "wx" })
+    await writeSynced(aside, JSON.stringify(own))
     await link(aside, path)
     return true
   } catch (error) {
@@ -62,6 +62,16 @@ async function claim(path: string, own: Owner): Promise<boolean> {
     throw error
   } finally {
     await rm(aside, { force: true })
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx", 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 
@@ -81,9 +91,21 @@ function isDead(owner: Owner): boolean {
   return owner.from === hostname() && !isAlive(owner)
 }
 
+/** Of a file that is there and names nobody: nobody is writing it, because it appears whole, so a crash left it. */
+const NOBODY: Owner = { pid: 0, born: "", from: hostname(), id: "nobody" }
+
+/** Undefined where there is no file, or it cannot be read. */
 async function ownerOf(path: string): Promise<Owner | undefined> {
+  const text = await readFile(path, "utf8").catch(() => undefined)
+  return text === undefined ? undefined : (named(text) ?? NOBODY)
+}
+
+function named(text: string): Owner | undefined {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as Owner
+    const owner = JSON.parse(text) as Partial<Owner> | null
+    const isOwner =
+      typeof owner?.pid === "number" && typeof owner.from === "string" && typeof owner.id === "string"
+    return isOwner ? (owner as Owner) : undefined
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { basename } from "node:path"
-import { type ChainedLog, openLog } from "../disk/chained-log.js"
+import { type ChainedLog, openLog, type RecordFields } from "../disk/chained-log.js"
 import { hold } from "../disk/owned-file.js"
 import type { Outcome } from "../model/outcome.js"
 import { diskWords, JournalError } from "./error.js"
@@ -19,14 +19,14 @@ export interface RunJournal {
   trouble(): string | undefined
   /** Writes what is still to be said of the tasks, and the end, here and in the history; gives the hash of the last record. */
   end(outcomes: readonly Outcome[], ended: Ended): Promise<string>
-  /** Gives the run away, with its end or, as after a crash, without. May be called twice. */
+  /** Gives the run away, with its end or, as after a crash, without. May be called twice; what goes wrong is a trouble. */
   close(): Promise<void>
 }
 
 /** What the journal needs from around it. */
 export interface JournalOptions {
   readonly places: Places
-  /** Takes the secrets out of a text. */
+  /** Takes the secrets out of a text; names are not given to it. */
   readonly clean: (text: string) => string
 }
 
@@ -128,7 +128,10 @@ function runJournal(
   }
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closed ??= log.close().then(release)
+    // Nothing hangs on it: the work is done and noted, and a report must come of it all the same.
+    closed ??= letGo(log, release).catch(error => {
+      trouble ??= `the journal ${basename(file)} cannot be given away: ${diskWords(error)}`
+    })
     return closed
   }
   return {
@@ -153,10 +156,24 @@ function runJournal(
   }
 }
 
-/** The record with every text in it cleaned. */
-function cleaned<T>(value: T, clean: (text: string) => string): T {
-  if (typeof value === "string") return clean(value) as T
-  if (Array.isArray(value)) return value.map(item => cleaned(item, clean)) as T
-  if (typeof value !== "object" || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, cleaned(item, clean)])) as T
+async function letGo(log: ChainedLog, release: () => Promise<void>): Promise<void> {
+  try {
+    await log.close()
+  } finally {
+    await release()
+  }
+}
+
+/** What people and programs say. Names are none of it: a record that names no task of the file is of no task. */
+const PROSE = new Set(["argv", "reason", "said", "why", "message"])
+
+/** The record with the secrets taken out of what it says. */
+function cleaned<T extends RecordFields>(record: T, clean: (text: string) => string): T {
+  const one = (value: unknown): unknown => (typeof value === "string" ? clean(value) : value)
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      PROSE.has(name) ? (Array.isArray(value) ? value.map(one) : one(value)) : value,
+    ]),
+  ) as T
 }

@@ -44,7 +44,8 @@ export function settled(
       return before && (isAnew(before, now) || (isUp(now.state) && !isUp(before.state))) ? "happened" : "not"
     case "stop":
       if (now.state === "STOPPING") return "half"
-      return before && !isDown(before.state) && isDown(now.state) ? "happened" : "not"
+      // What ended by itself may be started again by its supervisor: only a stop that was asked for keeps it down.
+      return before && !isDown(before.state) && now.state === "STOPPED" ? "happened" : "not"
     case "restart":
       return restarted(before, now)
   }

@@ -7,7 +7,7 @@ import type { DeployEffects } from "./deploy-effects.js"
 import { type FanOut, fanOut } from "./fan-out.js"
 import { perform, submission } from "./operation.js"
 import { type RunRecord, recordStep } from "./record.js"
-import { DONE_BEFORE } from "./resumed.js"
+import { DONE_BEFORE, inTruth } from "./resumed.js"
 import { NOT_AFTER, STEP_DEADLINE, troubleOfSubject } from "./staging.js"
 import type { RunOptions } from "./verbs.js"
 
@@ -42,7 +42,7 @@ export function removeTasks(
       const outcome =
         prior?.kind === "done"
           ? ({ ...aboutRemoval(removal), kind: "unchanged", note: DONE_BEFORE } as const)
-          : await removeOne(removal, data, cluster, op, effects, record)
+          : inTruth(await removeOne(removal, data, cluster, op, effects, record), prior)
       told(outcome)
       record?.outcome(outcome)
       return outcome

@@ -28,12 +28,13 @@ export function doneBefore(
   return done
 }
 
-/** What is so of a task of a resumed run that the run did not come to again: it was not left alone by the part before. */
+/**
+ * What is so of a task of a resumed run that the run did not come to again, or could not ask: a change of the part before that
+ * may have been sent is still unknown. A task that was done and was skipped now stays skipped: nobody saw that it still is so.
+ */
 export function inTruth(outcome: Outcome, prior: Prior | undefined): Outcome {
   const { task, host, region, endpoint } = outcome
   const about = { task, host, region, endpoint }
-  if (outcome.kind === "skipped" && prior?.kind === "done")
-    return { ...about, kind: "unchanged", note: DONE_BEFORE }
   if (outcome.kind === "skipped" && prior?.kind === "open")
     return { ...about, kind: "unreachable", failure: notLookedAt(outcome.why), unknown: true }
   return outcome.kind === "unreachable" && prior?.kind === "open" ? { ...outcome, unknown: true } : outcome

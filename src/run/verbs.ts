@@ -86,13 +86,17 @@ export async function runVerb(
   // What a supervisor does not know fails by itself, and need not keep others from their start or stop.
   const blocking = [...before.values()].filter(view => verb === "restart" || view.kind !== "missing")
   const blocked = blockers(blocking, options.skipUnreachable)
-  if (blocked) return { outcomes: refuse(tasks, before, blocked), refused: blocked }
+  const done = doneBefore(verb, before, options.resumed)
+  if (blocked) {
+    const outcomes = refuse(tasks, before, blocked)
+    return { outcomes: tasks.map((task, n) => done.get(task) ?? (outcomes[n] as Outcome)), refused: blocked }
+  }
   const leftOut = new Map<Task, Outcome>()
   for (const [task, view] of before) {
     if (view.kind === "unreachable")
       leftOut.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
   }
-  for (const [task, outcome] of doneBefore(verb, before, options.resumed)) leftOut.set(task, outcome)
+  for (const [task, outcome] of done) leftOut.set(task, outcome)
   const rolled = tasks.filter(task => !leftOut.has(task))
   const conditions = pairUp(
     rolled,

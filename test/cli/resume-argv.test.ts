@@ -32,4 +32,11 @@ describe("the command line of a run that goes on", () => {
   ])("is never that of %s", (_, verb, argv) => {
     expect(() => resumeArgv({ verb, argv, cluster: "prod" }, ID, false)).toThrow("names no verb")
   })
+
+  test("is not known where a secret stood in it", () => {
+    const recorded = { verb: "restart", argv: ["restart", "--task", "[secret].0"], cluster: "prod" }
+    expect(() => resumeArgv(recorded, ID, false)).toThrow(
+      expect.objectContaining({ code: "SECRET_IN_COMMAND", exitCode: 7 }),
+    )
+  })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { findRun } from "../../src/cli/find-run.js"
-import { newestUnfinished, resumption } from "../../src/cli/resumption.js"
+import { checkTargets, newestUnfinished, resumption } from "../../src/cli/resumption.js"
 import { makePlaces, type Places } from "../../src/journal/places.js"
 import { beginJournal } from "../../src/journal/run-journal.js"
 import { digest } from "../../src/plan/fingerprint.js"
@@ -79,6 +79,24 @@ describe("going on with a run", () => {
       code: "WAS_REVERTING",
       exitCode: 7,
     })
+  })
+})
+
+describe("the releases of a run that goes on", () => {
+  test.each<[string, Readonly<Record<string, string>>, string | undefined]>([
+    ["are those that it chose", { "web.0": "r1", "web.1": "r1" }, undefined],
+    ["may be those of fewer tasks", { "web.1": "r1" }, undefined],
+    ["must not be others", { "web.0": "r1", "web.1": "r2" }, "web.1 would get another release"],
+  ])("%s", (_, now, message) => {
+    const run = { began: BEGAN, targets: { "web.0": "r1", "web.1": "r1" } }
+    if (message === undefined) return expect(() => checkTargets(run, now)).not.toThrow()
+    expect(() => checkTargets(run, now)).toThrow(
+      expect.objectContaining({
+        code: "OTHER_RELEASE",
+        exitCode: 7,
+        message: expect.stringContaining(message),
+      }),
+    )
   })
 })
 

@@ -32,6 +32,24 @@ test("of many that want what a dead process held, one gets it, and nothing is le
   expect(await readdir(join(path, ".."))).toEqual([])
 })
 
+test.each<[string, string]>([
+  ["nothing", ""],
+  ["zeros", "\0".repeat(90)],
+  ["half an owner", '{"pid":12,"bo'],
+  ["no owner", "null"],
+])("a file in which a power cut left %s is in nobody's way, and one of many gets it", async (_, text) => {
+  const path = await freePath()
+  await writeFile(path, text)
+  expect(await holderOf(path)).toBeUndefined()
+  const all = await Promise.all(Array.from({ length: 8 }, () => hold(path)))
+  const held = all.filter(one => one.held)
+  expect(held.length).toBeLessThanOrEqual(1)
+  const last = held[0] ?? (await hold(path))
+  expect(last.held).toBe(true)
+  if (last.held) await last.release()
+  expect(await readdir(join(path, ".."))).toEqual([])
+})
+
 test("what another machine holds is not judged from here", async () => {
   const path = await freePath()
   await writeFile(path, JSON.stringify({ ...(await deadProcess()), from: "another", id: "1" }))

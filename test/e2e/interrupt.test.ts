@@ -60,6 +60,21 @@ describe("a deploy that is interrupted", () => {
     await agrees(report, state, env)
   })
 
+  test("Ctrl-C while the hosts are prepared can be gone on with", async () => {
+    const { running, state, env } = await deploying(SHORT)
+    await until("one host is being prepared", () => runLines(state).some(line => line.step === "prepare"))
+    for (let n = 0; n < 2; n++) await send(running, "SIGINT")
+    const ran = await running.ended
+    expect(ran.code, ran.stderr).toBe(130)
+    const report = JSON.parse(ran.stdout)
+    // On a machine that is slow to hear it, the first may be switched by then.
+    expect(report.journal.left).toBe(3 - report.counts.changed)
+    const again = await minosJson(["resume", "--yes"], { env })
+    expect(again.code, again.stdout + again.stderr).toBe(0)
+    const bad = { failed: 0, unreachable: 0, skipped: 0 }
+    expect(again.json).toMatchObject({ operation: report.operation, counts: { planned: 3, ...bad } })
+  })
+
   test("Ctrl-C thrice leaves at once; the journal tells of what may have happened", async () => {
     const { running, state, env } = await deploying(LONG)
     await until("the first task is changed", () => countOf(state, "change") >= 1)

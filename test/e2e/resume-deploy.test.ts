@@ -73,6 +73,20 @@ describe.sequential("a deploy by agents whose minos is killed", () => {
     version += 1
   })
 
+  test("resume refuses another release: what a variable holds has changed", async () => {
+    const { state, env } = await stateFolder()
+    const path = await nextVersion()
+    const text = readFileSync(path, "utf8")
+    await writeFile(path, text.replace("env: {", 'env: {WORD: "${env:WORD}", '))
+    const before = { ...env, WORD: "as it was" }
+    await killed(["deploy", "-f", path, ...QUICK], before, () => countOf(state, "change") >= 1, 0)
+    const { code, json } = await minosJson(["resume", "--yes"], { env: { ...env, WORD: "another" } })
+    expect([code, json.error.code]).toEqual([7, "OTHER_RELEASE"])
+    const ran = await minosJson(["resume", "--yes"], { env: before })
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+    expect(starts()).toEqual(HOSTS.map(() => 1))
+  })
+
   test("resume refuses another package", async () => {
     const { state, env } = await stateFolder()
     const path = await nextVersion()

@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { appendHistory, readHistory } from "../../src/journal/history.js"
-import { makePlaces, type Places, runFile } from "../../src/journal/places.js"
+import { priorsOf } from "../../src/journal/past-run.js"
+import { makePlaces, type Places, runFile, runSign } from "../../src/journal/places.js"
 import { beginJournal, type RunJournal, resumeJournal } from "../../src/journal/run-journal.js"
 import { knownRun, readRun, runIds } from "../../src/journal/runs.js"
 import { verifyJournals } from "../../src/journal/verify.js"
@@ -50,6 +51,25 @@ test("no secret stands in it, wherever it came from", async () => {
   const text = (await readFile(journal.file, "utf8")) + (await readFile(places.history, "utf8"))
   expect(text).not.toContain("hunter2")
   expect(text.match(/\[secret\]/g)).toHaveLength(4)
+})
+
+test("names stay as they are, also where a secret is in them", async () => {
+  const places = await emptyPlaces()
+  const clean = (text: string): string => text.replaceAll("redis", "[secret]")
+  const tasks = ["redis.0"]
+  const began = { ...BEGAN, service: "redis", tasks, targets: { "redis.0": "redis-1" }, file: "/redis.yaml" }
+  const journal = await beginJournal(began, { places, clean })
+  const named = { task: "redis.0", host: "redis-1", region: "r", op: "r-1/restart/redis.0" }
+  await journal.write({ kind: "change", ...named, step: "restart", before: [] })
+  await journal.end([{ ...DONE, task: "redis.0", host: "redis-1", note: "redis runs" }], endOf(0))
+  const lines = await readRun(places, ID)
+  expect(lines).toMatchObject([
+    { service: "redis", tasks, targets: { "redis.0": "redis-1" }, file: "/redis.yaml" },
+    { task: "redis.0", host: "redis-1", op: "r-1/restart/redis.0" },
+    { task: "redis.0", host: "redis-1", said: "[secret] runs" },
+    {},
+  ])
+  expect(priorsOf(lines).get("redis.0")).toMatchObject({ kind: "done" })
 })
 
 test("what a run did not say of a task is said at its end, and what it said is not said twice", async () => {
@@ -121,6 +141,17 @@ test("on a full disk a run does not begin", async context => {
   })
 })
 
+test("a run whose sign cannot be removed ends all the same, and says so", async () => {
+  const places = await emptyPlaces()
+  const journal = await begin(places)
+  const sign = runSign(places, ID)
+  await rm(sign)
+  await mkdir(sign)
+  const head = await journal.end([DONE], endOf(0))
+  expect(head).toBe(await headOf(places))
+  expect(journal.trouble()).toContain(`the journal ${ID}.jsonl cannot be given away`)
+})
+
 test("a folder that others may write to is refused", async () => {
   const { folder } = await emptyPlaces()
   await chmod(folder, 0o770)
@@ -149,6 +180,32 @@ test.each<[string, (places: Places) => Promise<void>, object]>([
   await (await begin(places)).end([DONE], endOf(0))
   await damage(places)
   expect((await verifyJournals(places)).damages).toMatchObject([expected])
+})
+
+test.each<[string, (places: Places) => Promise<void>, readonly object[]]>([
+  ["nothing is gone", async () => {}, []],
+  [
+    "the file of a run that was cut short is gone",
+    places => rm(runFile(places, ID)),
+    [{ file: `${ID}.jsonl`, seq: 0 }],
+  ],
+  ["the history is gone", places => rm(places.history), [{ file: "history.jsonl", seq: 0 }]],
+  ["the history is empty", places => writeFile(places.history, ""), [{ file: `${ID}.jsonl`, seq: 0 }]],
+])("of a run that was cut short it shows when %s", async (_, damage, expected) => {
+  const places = await emptyPlaces()
+  const journal = await begin(places)
+  await journal.write(change("web.0"))
+  await journal.close()
+  await damage(places)
+  expect((await verifyJournals(places)).damages).toMatchObject(expected)
+  expect((await verifyJournals(places, ID)).damages).toMatchObject(expected)
+})
+
+test("a run that was cut short before the history had its beginning is in order", async () => {
+  const places = await emptyPlaces()
+  await (await begin(places)).close()
+  await rm(places.history)
+  expect((await verifyJournals(places)).damages).toEqual([])
 })
 
 test("a run's file that was written anew from its beginning does not match the history", async () => {

@@ -58,6 +58,8 @@ describe("what became of a stop that may have been sent", () => {
     ["it runs as before", RUNS, RUNS, "not"],
     ["it is ending", RUNS, ["STOPPING", 7, 100, 0], "half"],
     ["it is down", RUNS, ["STOPPED", 0, 100, 204], "happened"],
+    ["it ended by itself, and may be started again", RUNS, ["EXITED", 0, 100, 204], "not"],
+    ["it could not be started again", ["BACKOFF", 0, 100, 101], ["FATAL", 0, 110, 111], "not"],
     ["it was down before", STOPPED, STOPPED, "not"],
     ["it was stopped, and someone started it", RUNS, RUNS_ANEW, "not"],
   ])("%s", (_, before, now, expected) => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest"
+import type { Outcome } from "../../src/model/outcome.js"
 import { type Removal, removeTasks } from "../../src/run/remove.js"
+import type { RunOptions } from "../../src/run/verbs.js"
 import { clusterOf, deployedTasksOn, fakeHost } from "../support/fleet.js"
 import { type SimulatedAgentOptions, simulatedAgent } from "../support/simulated-agent.js"
 import { inWords, simulatedFleet } from "../support/simulated-fleet.js"
@@ -41,6 +43,24 @@ describe("removeTasks", () => {
     expect(words).toEqual([first, ...Array(2).fill("changed removed; its data stays")])
   })
 
+  test("what may have been removed before the run was cut short is not forgotten when its host is silent", async () => {
+    const prior = new Map([
+      [TASKS[0]!.name, { kind: "open", attempt: 1, step: "remove", before: [] } as const],
+    ])
+    const noted: string[] = []
+    const record = {
+      change: () => Promise.resolve(undefined),
+      outcome: (outcome: Outcome) => void noted.push(inWords(outcome)),
+    }
+    const resumed = { part: 2, prior, targets: {} }
+    const { words } = await removed({ "a-1": { trouble: { inspect: ["refused"] } } }, false, false, {
+      record,
+      resumed,
+    })
+    expect(words[0]).toBe("unreachable refused (unknown)")
+    expect(noted).toContain("unreachable refused (unknown)")
+  })
+
   test("begins nothing after Ctrl-C", async () => {
     const { words, done } = await removed({}, false, true)
     expect(words).toEqual(TASKS.map(() => "skipped the run was interrupted before it"))
@@ -52,6 +72,7 @@ async function removed(
   agentOptions: Readonly<Record<string, SimulatedAgentOptions>>,
   data: boolean,
   stopped = false,
+  past: Pick<RunOptions, "record" | "resumed"> = {},
 ) {
   const fleet = simulatedFleet(TASKS)
   const done: string[] = []
@@ -69,7 +90,8 @@ async function removed(
   )
   const effects = { ...fleet.effects, agent: (host: { name: string }) => agents.get(host.name)! }
   let told = 0
-  const outcomes = await removeTasks(removals, data, clusterOf(TASKS), "d-1", effects, LIMITS, () => told++)
+  const cluster = clusterOf(TASKS)
+  const outcomes = await removeTasks(removals, data, cluster, "d-1", effects, LIMITS, () => told++, past)
   expect(outcomes.map(outcome => outcome.task)).toEqual(TASKS.map(task => task.name))
   return { words: outcomes.map(inWords), done, told }
 }

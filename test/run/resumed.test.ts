@@ -10,6 +10,7 @@ import { ALL_AT_ONCE, runOptions } from "./run-options.js"
 
 const TASKS = tasksOn([fakeHost("h-1"), fakeHost("h-2")])
 const RUNS = { name: "web", state: "RUNNING" } as const
+const DONE: Prior = { kind: "done", attempt: 2 }
 
 describe("a restart that goes on", () => {
   test.each<[string, SimulatedProgram, Prior | undefined, string, readonly string[]]>([
@@ -58,6 +59,16 @@ describe("a restart that goes on", () => {
     )
   })
 
+  test("that does not begin says done only of what it saw to be so", async () => {
+    const dead: SimulatedHostOptions = { programs: [RUNS], trouble: { processes: ["refused"] } }
+    const words = async (first: SimulatedProgram): Promise<readonly string[]> => {
+      const { outcomes } = await resumed({ "h-1": { programs: [first] }, "h-2": dead }, DONE)
+      return outcomes.map(outcome => inWords(inTruth(outcome, DONE)).split(" ")[0] as string)
+    }
+    expect(await words(RUNS)).toEqual(["unchanged", "unreachable"])
+    expect(await words({ name: "web" })).toEqual(["skipped", "unreachable"])
+  })
+
   test("says unknown of what it cannot ask", async () => {
     const dead: SimulatedHostOptions = { programs: [RUNS], trouble: { processes: ["refused"] } }
     const { outcomes } = await resumed({ "h-1": dead }, open(), 1)
@@ -69,7 +80,7 @@ describe("what a resumed run did not come to", () => {
   const about = { task: "web.0", host: "h-1", region: "east", endpoint: "http://192.0.2.1:9001" }
   test.each<[string, Prior | undefined, string]>([
     ["was not touched", undefined, "skipped it was halted"],
-    ["was done", { kind: "done", attempt: 2 }, "unchanged done before the run was cut short"],
+    ["was done, and nobody saw that it still is so", { kind: "done", attempt: 2 }, "skipped it was halted"],
     ["is unknown", open(), "unreachable cancelled (unknown)"],
   ])("%s", (_, prior, expected) => {
     const outcome: Outcome = { ...about, kind: "skipped", why: "it was halted" }
