@@ -13,7 +13,7 @@ export default class Resume extends BaseCommand {
   static override description =
     "Without OP the newest run that is not finished. Reads the fleet again, leaves alone what was done, finds out what became of changes " +
     "whose outcome was not noted, and does the rest with the flags of that run and under its id. Refuses (7) while that run's process " +
-    "lives, and when the cluster file or the package is another one now."
+    "lives, and when the cluster file, the package or a release is another one now."
   static override examples = [
     "<%= config.bin %> <%= command.id %>",
     "<%= config.bin %> <%= command.id %> d-20261122-101500-x7f2 --yes",
