@@ -183,7 +183,7 @@ export abstract class ChangeCommand extends BaseCommand {
   ): Promise<RunReport> {
     const { resumed } = this
     const lost = lock.lost()
-    if (lost !== undefined) noteEvent(journal, { kind: "halted", why: lost })
+    if (lost !== undefined) noteEvent(journal, { kind: "halted", why: lost }, resumed)
     const outcomes = ran.outcomes.map(outcome => inTruth(outcome, resumed?.prior.get(outcome.task)))
     const done = runReport(cluster, outcomes, {
       command: verb,
