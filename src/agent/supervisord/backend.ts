@@ -21,6 +21,8 @@ export interface SupervisordOptions {
 }
 
 const POLL = 100
+// Its loop turns once a second.
+const AUTOSTART_WITHIN = 3_000
 // supervisord sends SIGKILL after stopwaitsecs by itself; what lives on after this cannot be killed.
 const UNKILLABLE_AFTER = 60_000
 
@@ -33,6 +35,8 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
   const local = (): Supervisor => supervisor(createProxy(endpoint))
   // Rereading looks at all program files, so it must not see another task's half-made change.
   const configuring = pLimit(1)
+  /** Programs that were added and not started by a call since. */
+  const added = new Set<string>()
   const fileOf = (name: string): string => join(programDir, `${name}.conf`)
 
   async function stop(name: string): Promise<void> {
@@ -51,6 +55,7 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
   }
 
   async function start(name: string): Promise<void> {
+    if (added.delete(name) && (await wasAutostarted(name))) return
     const deadline = Date.now() + UNKILLABLE_AFTER + (await stopWait(name))
     // A start that meets a STOPPING process is answered with true and starts nothing.
     while ((await known(local, name))?.state === "STOPPING") {
@@ -60,6 +65,17 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     await tolerate([FAULT.ALREADY_STARTED], () => local().startProcess(name))
   }
 
+  /** supervisord starts what was added in its next turn. What has ended again since then must not be started a second time. */
+  async function wasAutostarted(name: string): Promise<boolean> {
+    for (const deadline = Date.now() + AUTOSTART_WITHIN; Date.now() < deadline; ) {
+      const info = await known(local, name)
+      if (!info) return false
+      if (info.start !== 0) return true
+      await new Promise(resolve => setTimeout(resolve, POLL))
+    }
+    return false
+  }
+
   async function stopWait(name: string): Promise<number> {
     const text = await read(fileOf(name))
     return Number(/^stopwaitsecs=(\d+)$/m.exec(text ?? "")?.[1] ?? 10) * 1_000
@@ -67,9 +83,9 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
 
   /** Has supervisord read all program files; says how this program's file differs from what it runs. */
   async function reread(name: string): Promise<"added" | "changed" | "same"> {
-    const { added, changed } = await local().reloadConfig()
-    if (changed.includes(name)) return "changed"
-    if (added.includes(name)) return "added"
+    const groups = await local().reloadConfig()
+    if (groups.changed.includes(name)) return "changed"
+    if (groups.added.includes(name)) return "added"
     if (await known(local, name)) return "same"
     throw fault(
       "FAILED",
@@ -99,7 +115,9 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     try {
       const difference = await reread(name)
       if (difference === "changed") await local().removeProcessGroup(name)
-      if (difference !== "same") await tolerate([FAULT.ALREADY_ADDED], () => local().addProcessGroup(name))
+      if (difference === "same") return
+      await tolerate([FAULT.ALREADY_ADDED], () => local().addProcessGroup(name))
+      added.add(name)
     } catch (error) {
       // What keeps supervisord from rereading is in another file then, and this program is known as it should be.
       if (old === text && isFault(error, [FAULT.CANT_REREAD]) && (await known(local, name))) return
@@ -116,6 +134,7 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
   }
 
   async function remove(name: string): Promise<void> {
+    added.delete(name)
     await stop(name)
     await rm(fileOf(name), { force: true })
     await syncFolder(programDir)
