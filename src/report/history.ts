@@ -47,12 +47,13 @@ export function historyText(
   if (runs.length === 0) return [`no run is noted in ${folder}`]
   const columns: readonly Column<RunRow>[] = [
     { heading: "OPERATION", cell: row => row.operation },
-    { heading: "BEGAN", cell: row => shortTime(row.began) },
-    { heading: "WHO", cell: row => oneLine(row.who), dropAt: 2 },
+    // The id tells the time and the verb as well, for whoever knows.
+    { heading: "BEGAN", cell: row => shortTime(row.began), dropAt: 2 },
+    { heading: "WHO", cell: row => oneLine(row.who), dropAt: 3 },
     { heading: "VERB", cell: row => row.verb, dropAt: 1 },
     { heading: "CLUSTER", cell: row => (row.service === "" ? "" : `${row.service}/${row.cluster}`) },
     { heading: "ENDED", cell: ending, style: (text, row) => colour(row, palette)(text) },
-    { heading: "REASON", cell: row => oneLine(row.reason ?? ""), dropAt: 3 },
+    { heading: "REASON", cell: row => oneLine(row.reason ?? ""), dropAt: 4 },
   ]
   return table(columns, runs, width, palette.dim)
 }
