@@ -29,7 +29,8 @@ export async function newestUnfinished(places: Places): Promise<string | undefin
     const run = await knownRun(places, id)
     const where = `${run.began.service}/${run.began.cluster}`
     if (isUnfinished(run) && !overtaken.has(where)) return id
-    if (run.ended?.exitCode !== EXIT_CODES.precondition.code) overtaken.add(where)
+    // One that was refused, whatever its exit code, noted no step and changed nothing.
+    if (run.tasks.some(task => task.step !== undefined)) overtaken.add(where)
   }
   return undefined
 }

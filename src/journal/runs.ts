@@ -1,21 +1,36 @@
 import { readdir } from "node:fs/promises"
 import { readLog } from "../disk/chained-log.js"
 import { holderOf } from "../disk/owned-file.js"
-import { broken } from "./history.js"
+import { broken, readHistory } from "./history.js"
 import { type PastRun, pastRun } from "./past-run.js"
 import { type Places, runFile, runSign } from "./places.js"
 import type { RunRecordLine, Written } from "./record.js"
 
-/** The ids of all runs that have a journal here, oldest first: an id holds the time after the letter of its verb. */
-export async function runIds({ operations }: Places): Promise<readonly string[]> {
+/**
+ * The ids of all runs that have a journal here, oldest first. An id holds the time after the letter of its verb, to the second;
+ * of the same second the history tells which came first.
+ */
+export async function runIds(places: Places): Promise<readonly string[]> {
+  const { operations } = places
   const names = await readdir(operations).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return []
     throw error
   })
+  // Where it is damaged, the rest must still be found.
+  const lines = await readHistory(places).catch(() => [])
+  const order = new Map(
+    lines.filter(({ kind }) => kind === "began").map(({ operation }, n) => [operation, n]),
+  )
+  const place = (id: string): number => order.get(id) ?? lines.length
   return names
     .filter(name => name.endsWith(".jsonl"))
     .map(name => name.slice(0, -".jsonl".length))
-    .sort((a, b) => (a.slice(1) < b.slice(1) ? -1 : 1))
+    .sort((a, b) => (secondOf(a) === secondOf(b) ? place(a) - place(b) : secondOf(a) < secondOf(b) ? -1 : 1))
+}
+
+/** `20261122-101500` of `d-20261122-101500-x7f2`. */
+function secondOf(id: string): string {
+  return id.slice(2, -5)
 }
 
 /** The records of a run. Throws a JournalError where they cannot be read. */

@@ -6,6 +6,7 @@ import { findRun } from "../../src/cli/find-run.js"
 import { checkTargets, newestUnfinished, resumption } from "../../src/cli/resumption.js"
 import { makePlaces, type Places } from "../../src/journal/places.js"
 import { beginJournal } from "../../src/journal/run-journal.js"
+import { runIds } from "../../src/journal/runs.js"
 import { digest } from "../../src/plan/fingerprint.js"
 import { BEGAN, change, endOf } from "../journal/lines.js"
 
@@ -82,6 +83,25 @@ describe("going on with a run", () => {
   })
 })
 
+test("of two runs of one second the one that began later is the newer, and one that noted no step overtakes nothing", async () => {
+  const places = await withRuns([])
+  const second = "r-20261122-101500"
+  const begin = (chance: string) =>
+    beginJournal({ ...BEGAN, operation: `${second}-${chance}` }, plain(places))
+  const refused = await begin("zzzz")
+  await refused.end([], { exitCode: 5, counts: endOf(0).counts, left: 0 })
+  await refused.close()
+  const cut = await begin("aaaa")
+  await cut.write(change("web.0"))
+  await cut.close()
+  expect(await runIds(places)).toEqual([`${second}-zzzz`, `${second}-aaaa`])
+  expect(await newestUnfinished(places)).toBe(`${second}-aaaa`)
+  const later = await beginJournal({ ...BEGAN, operation: "r-20261122-101600-bbbb" }, plain(places))
+  await later.end([], { exitCode: 5, counts: endOf(0).counts, left: 0 })
+  await later.close()
+  expect(await newestUnfinished(places)).toBe(`${second}-aaaa`)
+})
+
 describe("the releases of a run that goes on", () => {
   test.each<[string, Readonly<Record<string, string>>, string | undefined]>([
     ["are those that it chose", { "web.0": "r1", "web.1": "r1" }, undefined],
@@ -126,6 +146,8 @@ async function withRuns(runs: Runs): Promise<Places> {
   for (const [n, [cluster, end]] of runs.entries()) {
     const began = { ...BEGAN, operation: idOf(n), cluster, file, fileDigest: digest("x") }
     const journal = await beginJournal(began, plain(places))
+    // What is done was changed before; a run that was refused notes no change.
+    if (end === "done") await journal.write(change("web.0"))
     if (end === "done") await journal.end([], endOf(0))
     else if (end === "interrupted") await journal.end([], endOf(2))
     else if (end === "refused") await journal.end([], { ...endOf(0), exitCode: 7 })
