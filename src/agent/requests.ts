@@ -148,7 +148,7 @@ const hook = z.strictObject({
 /** The request of `deployment.prepare`; its release must have the id that its content gives. */
 export function prepareRequest(value: XmlRpcValue | undefined): PrepareRequest & SentHead {
   const request = changing(prepare, value)
-  if (release(request.release.package, request.release.process).id !== request.release.id)
+  if (release(request.release).id !== request.release.id)
     throw badParameters(
       "release.id is not the hash of the release: client and agent are of different versions",
     )

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises"
 import type { Cluster, Task } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
-import { type Release, release } from "../model/release.js"
+import { PLAIN_RELEASE, type Release, release } from "../model/release.js"
 import { digestFile } from "../packages/digest.js"
 import type { LocalBlob } from "../packages/upload.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
@@ -31,7 +31,7 @@ export async function readPackage(cluster: Cluster): Promise<LocalPackage> {
     blob: { path: source.file, sha256, size },
     releaseOf: ({ name, job }) => {
       if (job.kind === "existing") throw new Error(`${name} is not deployed by minos`)
-      return release(identity, job.process)
+      return release({ package: identity, process: job.process, ...PLAIN_RELEASE })
     },
   }
 }

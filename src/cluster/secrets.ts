@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import type { Cluster } from "../model/cluster.js"
 import { Secret } from "../model/secret.js"
+import { secretsIn, type Text } from "../model/text.js"
 import { printable } from "../model/visible.js"
 import type { Finding, Located, Path } from "./located.js"
 import { eachScalar, pathText } from "./located.js"
@@ -51,11 +52,15 @@ export function resolveText(text: string, lookup: Lookup): string {
     .join("")
 }
 
-/** A plain string when the text refers to nothing, else a Secret named after its references. */
-export function resolveValue(text: string, lookup: Lookup): string | Secret {
-  const references = parseReferences(text).filter(part => part.kind === "reference")
-  if (references.length === 0) return resolveText(text, lookup)
-  return makeSecret(text, lookup)
+/** The text with each reference as a Secret of its own. */
+export function resolveValue(text: string, lookup: Lookup): Text {
+  const parts = parseReferences(text)
+  if (parts.every(part => part.kind !== "reference")) return resolveText(text, lookup)
+  return parts.map(part =>
+    part.kind === "reference"
+      ? new Secret(`${part.scheme}:${part.name}`, partText(part, lookup))
+      : partText(part, lookup),
+  )
 }
 
 /** Always a Secret: a password written into the file is one too. */
@@ -74,7 +79,7 @@ export function secretValues(cluster: Cluster): string[] {
   }
   for (const job of cluster.jobs) {
     if (job.kind !== "deployed") continue
-    for (const value of Object.values(job.process.env)) if (typeof value !== "string") add(value)
+    for (const value of Object.values(job.process.env)) secretsIn(value).forEach(add)
   }
   return [...values].sort((a, b) => b.length - a.length)
 }

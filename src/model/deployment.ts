@@ -48,6 +48,8 @@ export interface PrepareRequest extends OperationHead, TaskKey, Keep {
 /** Stops a task, switches it to a release that was prepared, and starts it. */
 export interface ActivateRequest extends OperationHead, TaskKey, Keep {
   readonly release: string
+  /** The bootstrap of the release runs even where data is there, or it ran before; else once, over empty folders. */
+  readonly bootstrap?: "again"
 }
 
 export type ControlAction = "start" | "stop" | "restart"

@@ -1,10 +1,18 @@
-import type { Secret } from "./secret.js"
+import type { Text } from "./text.js"
 
 /** How a supervisor runs a program; the names and the defaults are supervisord's own. */
-export interface ProcessSettings {
+export interface ProcessSettings extends SupervisorSettings {
   /** The program and its arguments, already split; no shell reads them. */
-  readonly argv: readonly string[]
-  readonly env: Readonly<Record<string, string | Secret>>
+  readonly argv: readonly Text[]
+  readonly env: Readonly<Record<string, Text>>
+  /** Where it starts; from the unpacked package when it is not absolute. The package itself when absent. */
+  readonly directory?: Text
+  /** File mode bits that it takes off what it creates, in octal: `027`. That of the supervisor when absent. */
+  readonly umask?: string
+}
+
+/** What the supervisor has to know, besides the start script. */
+export interface SupervisorSettings {
   /** Restart when it ends: always, never, or only on an exit code outside `exitcodes`. */
   readonly autorestart: boolean | "unexpected"
   /** Seconds it must stay up to count as RUNNING. */
@@ -24,4 +32,8 @@ export interface ProcessSettings {
   readonly logMaxBytes: number
   /** Rotated log files kept. */
   readonly logBackups: number
+  /** The user that it runs as, by name; the agent's own when absent. */
+  readonly user?: string
+  /** Programs with a lower one start first and stop last when a supervisor starts or stops all; supervisord's 999 when absent. */
+  readonly priority?: number
 }

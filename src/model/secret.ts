@@ -27,8 +27,3 @@ export class Secret {
     return "[secret]"
   }
 }
-
-/** The text behind a plain or a secret value. */
-export function reveal(value: string | Secret): string {
-  return typeof value === "string" ? value : value.reveal()
-}

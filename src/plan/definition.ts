@@ -1,4 +1,5 @@
 import type { Release } from "../model/release.js"
+import { shownText } from "../model/text.js"
 import { oneLine } from "../model/visible.js"
 
 /** The lines in which two releases differ, as `- old` and `+ new`; a secret shows its name only. */
@@ -19,10 +20,10 @@ export function definitionLines({
   const { argv, env, ...settings } = process
   const lines = [
     `package: ${identity.name} ${identity.version} (${identity.sha256.slice(0, 12)})`,
-    `command: ${argv.join(" ")}`,
+    `command: ${argv.map(shownText).join(" ")}`,
     ...Object.entries(env)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]) => `env ${name}: ${typeof value === "string" ? value : `[secret ${value.name}]`}`),
+      .map(([name, value]) => `env ${name}: ${shownText(value)}`),
     ...Object.entries(settings).map(([name, value]) => `${name}: ${String(value)}`),
   ]
   // It is for reading: a long value is cut, and agents take no control characters.

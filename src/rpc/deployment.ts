@@ -17,7 +17,7 @@ import type {
   Switch,
 } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
-import { reveal } from "../model/secret.js"
+import { openText } from "../model/text.js"
 import { unexpected } from "./classify.js"
 import type { CallOptions, Proxy } from "./proxy.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
@@ -99,7 +99,7 @@ function withHash(request: Sent): XmlRpcStruct {
 
 function prepareStruct({ release, ...rest }: PrepareRequest): Sent {
   const { env, ...settings } = release.process
-  const values = Object.entries(env).map(([name, value]) => [name, reveal(value)])
+  const values = Object.entries(env).map(([name, value]) => [name, openText(value)])
   return {
     ...rest,
     release: {
