@@ -1,7 +1,6 @@
 import { Args } from "@oclif/core"
 import { BaseCommand } from "../src/cli/base-command.js"
 import { fileFlag } from "../src/cli/flags.js"
-import { expandTasks } from "../src/cluster/expand.js"
 
 /** What a cluster file that is in order amounts to. */
 interface CheckReport {
@@ -42,7 +41,7 @@ export default class Check extends BaseCommand {
       regions: cluster.regions.length,
       hosts: cluster.regions.reduce((sum, region) => sum + region.hosts.length, 0),
       jobs: cluster.jobs.length,
-      tasks: expandTasks(cluster).length,
+      tasks: cluster.tasks.length,
     }
     const { file, service } = cluster
     const report: CheckReport = {

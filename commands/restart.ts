@@ -38,7 +38,7 @@ export default class Restart extends ChangeCommand {
     const tasks = this.tasks(cluster, flags)
     await this.ask("restart", cluster, tasks, flags)
     return this.change("restart", cluster, tasks, flags, options =>
-      runVerb("restart", tasks, this.allOf(cluster, tasks), options),
+      runVerb("restart", tasks, cluster.tasks, options),
     )
   }
 }

@@ -60,7 +60,7 @@ export default class Rollback extends DeployCommand {
     const refused = deployBlocker(found, flags["skip-unreachable"])
     const { resumed } = this
     const policy = { ...policyFor("rollback", cluster, flags), production: cluster.production, resumed }
-    const plan = deployPlan("rollback", steps, found, this.allOf(cluster, tasks), policy)
+    const plan = deployPlan("rollback", steps, found, cluster.tasks, policy)
     if (refused === undefined) await this.ask("rollback", cluster, tasks, flags)
     const targets = this.targets(steps)
     const act = async (options: ChangeOptions): Promise<Ran> => {

@@ -19,7 +19,7 @@ export default class Start extends ChangeCommand {
     const cluster = await this.cluster(flags.file)
     const tasks = this.tasks(cluster, flags)
     return this.change("start", cluster, tasks, flags, options =>
-      runVerb("start", tasks, this.allOf(cluster, tasks), options),
+      runVerb("start", tasks, cluster.tasks, options),
     )
   }
 }

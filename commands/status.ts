@@ -3,7 +3,6 @@ import { realEffects } from "../src/cli/effects.js"
 import { fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
 import { realLockEffects } from "../src/cli/lock-effects.js"
 import { runsAtWork } from "../src/cli/status-lock.js"
-import { expandTasks } from "../src/cluster/expand.js"
 import { orphanPrograms } from "../src/plan/orphans.js"
 import { type StatusReport, statusReport } from "../src/report/report.js"
 import { statusText } from "../src/report/status-text.js"
@@ -38,7 +37,7 @@ export default class Status extends BaseCommand {
         ])
       },
     )
-    const orphans = orphanPrograms(cluster, expandTasks(cluster), fleet.processes)
+    const orphans = orphanPrograms(cluster, cluster.tasks, fleet.processes)
     const report = statusReport(cluster, fleet.views, orphans, locks)
     const { palette, width } = this.terminal.out
     return this.finish(report, statusText(report, palette, width))

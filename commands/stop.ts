@@ -27,7 +27,7 @@ export default class Stop extends ChangeCommand {
     const tasks = this.tasks(cluster, flags)
     await this.ask("stop", cluster, tasks, flags)
     return this.change("stop", cluster, tasks, flags, options =>
-      runVerb("stop", tasks, this.allOf(cluster, tasks), options),
+      runVerb("stop", tasks, cluster.tasks, options),
     )
   }
 }

@@ -1,5 +1,4 @@
 import { Command, Flags } from "@oclif/core"
-import { expandTasks } from "../cluster/expand.js"
 import { loadCluster } from "../cluster/load.js"
 import { secretValues } from "../cluster/secrets.js"
 import { type Selection, select } from "../cluster/select.js"
@@ -39,7 +38,7 @@ export abstract class BaseCommand extends Command {
 
   /** The tasks that the selection flags pick. */
   protected tasks(cluster: Cluster, selection: Selection): readonly Task[] {
-    return select(expandTasks(cluster), selection)
+    return select(cluster.tasks, selection)
   }
 
   /** Looks at the fleet in a session of its own, before anything is touched; Ctrl-C ends the command. */

@@ -1,5 +1,4 @@
 import { Flags } from "@oclif/core"
-import { expandTasks } from "../cluster/expand.js"
 import type { RunJournal } from "../journal/run-journal.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import { fold } from "../model/ranges.js"
@@ -198,13 +197,6 @@ export abstract class ChangeCommand extends BaseCommand {
     })
     const left = leftIn(ran, outcomes, resumed, done.interrupted ?? false)
     return { ...done, journal: await ended(journal, done, left) }
-  }
-
-  /** Every task of the cluster: what shares, floors and the order of jobs are reckoned from. */
-  protected allOf(cluster: Cluster, tasks: readonly Task[]): readonly Task[] {
-    // The same objects, where there are such: floors ask whether a task is one of them.
-    const own = new Map(tasks.map(task => [task.name, task]))
-    return expandTasks(cluster).map(task => own.get(task.name) ?? task)
   }
 }
 

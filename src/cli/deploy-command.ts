@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises"
-import { expandTasks } from "../cluster/expand.js"
 import type { Selection } from "../cluster/select.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import { type DeployStep, planDeploy } from "../plan/deploy-plan.js"
-import { digest, fleetFingerprint, rolloutFingerprint } from "../plan/fingerprint.js"
+import { fleetFingerprint, rolloutFingerprint } from "../plan/fingerprint.js"
 import { findOrphans, type Orphan } from "../plan/orphans.js"
 import { preflight } from "../plan/preflight.js"
 import type { RolloutPlan } from "../plan/rollout-plan.js"
@@ -14,6 +12,7 @@ import { deployBlocker, type Survey, survey } from "../run/survey.js"
 import { hostsOf } from "../run/verbs.js"
 import { ChangeCommand, type ChangeFlags } from "./change-command.js"
 import { type LocalBlob, realDeployEffects } from "./effects.js"
+import { fileDigest } from "./file-digest.js"
 import { deployedTasks, readPackage } from "./local-package.js"
 import { policyFor } from "./policy.js"
 import { checkPackage, checkTargets } from "./resumption.js"
@@ -50,8 +49,7 @@ export abstract class DeployCommand extends ChangeCommand {
     const found = await this.survey(cluster, tasks, flags, blob)
     const steps = planDeploy(tasks, releaseOf, found.before)
     if (this.resumed) checkTargets(this.resumed, this.targets(steps))
-    const all = this.allOf(cluster, tasks)
-    const plan = deployPlan("deploy", steps, found, all, {
+    const plan = deployPlan("deploy", steps, found, cluster.tasks, {
       ...policyFor("deploy", cluster, flags),
       production: cluster.production,
       resumed: this.resumed,
@@ -67,21 +65,21 @@ export abstract class DeployCommand extends ChangeCommand {
     return {
       cluster,
       tasks,
-      all,
+      all: cluster.tasks,
       blob,
       found,
       steps,
       plan,
       refused,
       warnings: [...plan.warnings, ...warnings],
-      orphans: findOrphans(expandTasks(cluster), found.inspections),
+      orphans: findOrphans(cluster.tasks, found.inspections),
       saved: {
         schema: 1,
         kind: "minos-plan",
         service: cluster.service,
         cluster: cluster.cluster,
         made: Date.now(),
-        file: digest(await readFile(cluster.file, "utf8")),
+        file: await fileDigest(cluster.files),
         package: blob.sha256,
         fleet: fleetFingerprint(found.before),
         rollout: rolloutFingerprint(plan),
@@ -118,7 +116,7 @@ async function takenPorts(steps: readonly DeployStep[]): Promise<readonly string
   const wanted = steps
     .filter(step => step.action === "install")
     .flatMap(({ task }) =>
-      task.job.policy.checks.flatMap(check =>
+      task.checks.flatMap(check =>
         check.kind === "http" || check.kind === "tcp" ? [{ task, check }] : [],
       ),
     )

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises"
 import type { Cluster, Task } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
-import { PLAIN_RELEASE, type Release, release } from "../model/release.js"
+import { type Release, release } from "../model/release.js"
 import { digestFile } from "../packages/digest.js"
 import type { LocalBlob } from "../packages/upload.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
@@ -29,9 +29,9 @@ export async function readPackage(cluster: Cluster): Promise<LocalPackage> {
   const identity = { name: source.name, version: source.version, sha256 }
   return {
     blob: { path: source.file, sha256, size },
-    releaseOf: ({ name, job }) => {
-      if (job.kind === "existing") throw new Error(`${name} is not deployed by minos`)
-      return release({ package: identity, process: job.process, ...PLAIN_RELEASE })
+    releaseOf: task => {
+      if (task.release === undefined) throw new Error(`${task.name} is not deployed by minos`)
+      return release({ package: identity, ...task.release })
     },
   }
 }

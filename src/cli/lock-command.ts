@@ -1,5 +1,4 @@
 import { hostname } from "node:os"
-import { expandTasks } from "../cluster/expand.js"
 import type { Cluster } from "../model/cluster.js"
 import type { FileLock, HostLock } from "../model/host-lock.js"
 import { readLocks } from "../run/locks.js"
@@ -27,7 +26,7 @@ export abstract class LockCommand extends BaseCommand {
     const all = cluster.regions.flatMap(region => region.hosts)
     const hosts = await this.look(
       `asking ${all.length} hosts`,
-      expandTasks(cluster),
+      cluster.tasks,
       flags,
       (signals, limits) => readLocks(all, cluster, realLockEffects(limits), signals.aborting),
     )

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import { makePlaces } from "../journal/places.js"
 import type { Began } from "../journal/record.js"
@@ -12,6 +11,7 @@ import { inTruth } from "../run/resumed.js"
 import type { RolloutEvent } from "../run/rollout/effects.js"
 import type { Ran } from "../run/verbs.js"
 import { actor } from "./actor.js"
+import { fileDigest } from "./file-digest.js"
 import type { RunPolicy } from "./policy.js"
 import type { Resumption } from "./resumption.js"
 import type { Session } from "./session.js"
@@ -58,7 +58,8 @@ async function beginning(about: RunAbout): Promise<Began> {
     cwd: process.cwd(),
     ...(reason === undefined ? {} : { reason }),
     file: resolve(cluster.file),
-    fileDigest: digest(await readFile(cluster.file, "utf8")),
+    files: cluster.files,
+    fileDigest: await fileDigest(cluster.files),
     ...(sha256 === undefined ? {} : { package: sha256 }),
     planHash: digest(JSON.stringify([verb, names, policy.policy, policies, targets])),
     tasks: names,

@@ -1,13 +1,12 @@
-import { readFile } from "node:fs/promises"
 import { verifyLog } from "../disk/chained-log.js"
 import { isUnfinished, pastRun, priorsOf } from "../journal/past-run.js"
 import { type Places, runFile } from "../journal/places.js"
 import type { Began } from "../journal/record.js"
 import { knownRun, readRun, runIds } from "../journal/runs.js"
 import { MinosError } from "../model/error.js"
-import { digest } from "../plan/fingerprint.js"
 import type { Resumed } from "../plan/resume.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
+import { fileDigest } from "./file-digest.js"
 
 /** A run that is gone on with. */
 export interface Resumption extends Resumed {
@@ -107,11 +106,12 @@ export function checkTargets(
   )
 }
 
-async function sameFile({ operation, file, fileDigest, verb }: Began): Promise<void> {
-  const text = await readFile(file, "utf8").catch(() => undefined)
-  if (text !== undefined && digest(text) === fileDigest) return
-  const what = text === undefined ? "cannot be read" : `is another one than when ${operation} began`
-  throw refused("OTHER_CLUSTER_FILE", `the cluster file ${file} ${what}`, [
+async function sameFile({ operation, file, files = [file], fileDigest: wanted, verb }: Began): Promise<void> {
+  const now = await fileDigest(files).catch(() => undefined)
+  if (now === wanted) return
+  const what = now === undefined ? "cannot be read" : `is another one than when ${operation} began`
+  const which = files.length === 1 ? "" : ", or one of the files that it names,"
+  throw refused("OTHER_CLUSTER_FILE", `the cluster file ${file}${which} ${what}`, [
     `put the former file back, or begin anew: minos ${verb}`,
   ])
 }

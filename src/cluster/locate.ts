@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml"
 import { printable } from "../model/visible.js"
-import type { Located } from "./located.js"
+import type { Located, SourceFile } from "./located.js"
 import type { Problem, ProblemCode } from "./problem.js"
 import { MAX_DEPTH } from "./tokens.js"
 
@@ -17,9 +17,10 @@ type MakeProblem = (code: ProblemCode, offset: number, message: string, hint?: s
 /** The document as a tree with places, aliases followed; what no cluster file may hold becomes a problem. */
 export function locate(
   document: Document.Parsed,
+  from: SourceFile,
   problem: MakeProblem,
 ): { readonly root: Located; readonly problems: readonly Problem[] } {
-  const walker = new Walker(problem)
+  const walker = new Walker(from, problem)
   const root = walker.node(document.contents as Node | null, 0, {})
   return { root, problems: walker.problems }
 }
@@ -28,9 +29,15 @@ interface Where {
   readonly keyOffset?: number
 }
 
+interface CollectionPlace extends Where {
+  readonly from: SourceFile
+  readonly offset: number
+}
+
 // A class because the walk carries six counters and tables through every step.
 class Walker {
   readonly problems: Problem[] = []
+  readonly #from: SourceFile
   readonly #problem: MakeProblem
   readonly #anchors = new Map<string, Node>()
   readonly #open = new Set<Node>()
@@ -38,13 +45,15 @@ class Walker {
   #aliasedValues = 0
   #following = 0
 
-  constructor(problem: MakeProblem) {
+  constructor(from: SourceFile, problem: MakeProblem) {
+    this.#from = from
     this.#problem = problem
   }
 
   node(node: Node | null, depth: number, where: Where): Located {
     const offset = node?.range?.[0] ?? where.keyOffset ?? 0
-    const refused: Located = { kind: "scalar", value: null, source: "", offset, ...where }
+    const from = this.#from
+    const refused: Located = { kind: "scalar", value: null, source: "", from, offset, ...where }
     if (node === null) return refused
     if (isAlias(node)) return this.#follow(node.source, offset, depth, where) ?? refused
     if (this.#following > 0 && ++this.#aliasedValues > MAX_ALIASED_VALUES) return refused
@@ -60,17 +69,17 @@ class Walker {
       const value = isPlain(node.value) ? node.value : source
       // A value that is not there has no place of its own, so its key stands for it.
       const place = value === null && source === "" ? (where.keyOffset ?? offset) : offset
-      return { kind: "scalar", value, source, offset: place, ...where }
+      return { kind: "scalar", value, source, from, offset: place, ...where }
     }
     this.#open.add(node)
     const collection = isMap(node)
-      ? this.#map(node, depth, { offset, ...where })
-      : this.#list(node as YAMLSeq, depth, { offset, ...where })
+      ? this.#map(node, depth, { from, offset, ...where })
+      : this.#list(node as YAMLSeq, depth, { from, offset, ...where })
     this.#open.delete(node)
     return collection
   }
 
-  #map(node: YAMLMap, depth: number, place: Where & { offset: number }): Located {
+  #map(node: YAMLMap, depth: number, place: CollectionPlace): Located {
     const entries = new Map<string, Located>()
     const keyOffsets = new Map<string, number>()
     for (const pair of node.items) {
@@ -89,7 +98,7 @@ class Walker {
     return { kind: "map", entries, ...place }
   }
 
-  #list(node: YAMLSeq, depth: number, place: Where & { offset: number }): Located {
+  #list(node: YAMLSeq, depth: number, place: CollectionPlace): Located {
     const items = isSeq(node) ? node.items.map(item => this.node(item as Node | null, depth + 1, {})) : []
     return { kind: "list", items, ...place }
   }

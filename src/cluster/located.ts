@@ -7,17 +7,33 @@ export type Path = readonly (string | number)[]
 /** One value of the file with its place: what the YAML parser found, before anything is checked or filled in. */
 export type Located = LocatedMap | LocatedList | LocatedScalar
 
+/** A file of the cluster: the one that was named, or one that it extends. */
+export interface SourceFile {
+  /** As the operator named it, or would. */
+  readonly file: string
+  /** Absolute path. */
+  readonly path: string
+  readonly text: string
+  readonly position: (offset: number) => { readonly line: number; readonly col: number }
+}
+
 interface Place {
-  /** Offset of the value in the text. */
+  /** The file that says it. */
+  readonly from: SourceFile
+  /** Offset of the value in the text of that file. */
   readonly offset: number
   /** Offset of its key, when it has one. */
   readonly keyOffset?: number
+  /** What a file that this one extends says in its place. */
+  readonly overrides?: Located
 }
 
 export interface LocatedMap extends Place {
   readonly kind: "map"
   /** In the order of the file; a plain object would move keys that look like numbers to the front. */
   readonly entries: ReadonlyMap<string, Located>
+  /** Keys that a base has and that were taken away with `null`: each as the `null`, which says what it overrides. */
+  readonly removed?: ReadonlyMap<string, LocatedScalar>
 }
 
 export interface LocatedList extends Place {
@@ -30,14 +46,14 @@ export interface LocatedScalar extends Place {
   readonly value: string | number | boolean | null
   /** As written: `1.10` where the value is 1.1. */
   readonly source: string
+  /** Variables were put into it. */
+  readonly rendered?: true
 }
 
-/** A parsed cluster file that knows where everything stands. */
+/** A parsed file. */
 export interface Source {
-  /** The file as the operator named it. */
-  readonly file: string
+  readonly from: SourceFile
   readonly root: LocatedMap
-  readonly position: (offset: number) => { readonly line: number; readonly col: number }
 }
 
 /** The value at a path, or undefined when the file has none there. */
@@ -63,31 +79,40 @@ export interface Finding {
   readonly path: Path
   /** Whether the key or the value at the path is wrong; the value when not said. */
   readonly on?: "key" | "value"
+  /** Where exactly, when that is known better than by the path. */
+  readonly at?: { readonly from: SourceFile; readonly offset: number }
   readonly message: string
   readonly hint?: string | undefined
 }
 
-/** A finding with its line and column; what does not stand in the file is placed at the nearest thing above it. */
-export function problemAt(source: Source, { code, path, on, message, hint }: Finding): Problem {
-  const { line, col } = source.position(offsetOf(source.root, path, on ?? "value"))
+/** A finding with its file, line and column; what does not stand in a file is placed at the nearest thing above it. */
+export function problemAt(root: Located, { code, path, on, at, message, hint }: Finding): Problem {
   return {
     code,
-    file: source.file,
-    line,
-    col,
+    ...(at ? { file: at.from.file, ...at.from.position(at.offset) } : placeOf(root, path, on ?? "value")),
     message: oneLine(message),
     ...(hint !== undefined && { hint: oneLine(hint) }),
   }
 }
 
-function offsetOf(root: Located, path: Path, on: "key" | "value"): number {
-  for (let length = path.length; length >= 0; length--) {
+/** Where a key or a value stands; what is not there, at the nearest thing above it. */
+export function placeOf(
+  root: Located,
+  path: Path,
+  on: "key" | "value",
+): { readonly file: string; readonly line: number; readonly col: number } {
+  const { from, offset } = nearestPlace(root, path, on)
+  return { file: from.file, ...from.position(offset) }
+}
+
+function nearestPlace(root: Located, path: Path, on: "key" | "value"): Place {
+  for (let length = path.length; length > 0; length--) {
     const at = valueAt(root, path.slice(0, length))
     if (at === undefined) continue
     const wantsKey = on === "key" || length < path.length
-    return wantsKey ? (at.keyOffset ?? at.offset) : at.offset
+    return { from: at.from, offset: wantsKey ? (at.keyOffset ?? at.offset) : at.offset }
   }
-  return root.offset
+  return root
 }
 
 /** A path for people: `regions.beijing.hosts.bj-01`, `jobs.web.hosts[0]`. */

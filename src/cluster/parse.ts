@@ -3,20 +3,22 @@ import {
   type Document,
   isCollection,
   isScalar,
-  LineCounter,
   visit,
   type YAMLParseError,
 } from "yaml"
 import { printable } from "../model/visible.js"
 import { locate } from "./locate.js"
+import { linePositions } from "./line-positions.js"
 import type { LocatedMap, Source } from "./located.js"
 import { ClusterFileError, type Problem, type ProblemCode } from "./problem.js"
+import type { FileText } from "./read.js"
 import { syntaxWords } from "./syntax-words.js"
 import { MAX_DEPTH, tokenize } from "./tokens.js"
 
 /** The text of a cluster file as a tree with places. Throws ClusterFileError with what is wrong as YAML. */
-export function parse(file: string, text: string): Source {
+export function parse({ file, path, text }: FileText): Source {
   const position = linePositions(text)
+  const from = { file, path, text, position }
   const problem: MakeProblem = (code, offset, message, hint) => {
     return { code, file, ...position(offset), message, ...(hint !== undefined && { hint }) }
   }
@@ -25,24 +27,13 @@ export function parse(file: string, text: string): Source {
   }
   checkCharacters(text, fail)
   const document = onlyDocument(compose(text, fail), text, fail)
-  const { root, problems } = locate(document, problem)
+  const { root, problems } = locate(document, from, problem)
   if (problems.length > 0) throw new ClusterFileError(problems)
-  return { file, root: root.kind === "map" ? root : notAMap(root.kind, root.offset, fail), position }
+  return { from, root: root.kind === "map" ? root : notAMap(root.kind, root.offset, fail) }
 }
 
 type MakeProblem = (code: ProblemCode, offset: number, message: string, hint?: string) => Problem
 type Fail = (code: ProblemCode, offset: number, message: string, hint?: string) => never
-
-function linePositions(text: string): Source["position"] {
-  const lines = new LineCounter()
-  for (let start = 0; start !== 0 || lines.lineStarts.length === 0; start = text.indexOf("\n", start) + 1) {
-    lines.addNewLine(start)
-  }
-  return offset => {
-    const { line, col } = lines.linePos(offset)
-    return { line, col }
-  }
-}
 
 // Tab, line feed and carriage return are the only control characters that YAML text may hold as they are.
 const RAW_CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/

@@ -4,6 +4,8 @@ export type ProblemCode =
   | "FILE_NOT_READABLE"
   | "FILE_TOO_BIG"
   | "FILE_ENCODING"
+  | "OUTSIDE_ROOT"
+  | "EXTENDS_CYCLE"
   | "YAML_SYNTAX"
   | "YAML_TAB"
   | "YAML_DEPTH"
@@ -47,6 +49,12 @@ export type ProblemCode =
   | "WAVES"
   | "DEADLINES"
   | "FLOOR"
+  | "TEMPLATE_SYNTAX"
+  | "UNKNOWN_VARIABLE"
+  | "TEMPLATE_LIMIT"
+  | "UNKNOWN_CLUSTER"
+  | "PORT_CLASH"
+  | "FILE_CONTENT"
 
 /** One thing that is wrong in a cluster file, for a person who has to mend it. */
 export interface Problem {
@@ -70,9 +78,12 @@ export function formatProblem(problem: Problem): string {
     : `${place} ${problem.message}. ${problem.hint}`
 }
 
-/** Compares two problems by where they stand in the file. */
-export function byPosition(a: Problem, b: Problem): number {
-  return a.line - b.line || a.col - b.col
+/** Sorted by where they stand: file by file, in the order in which the files come up. */
+function byPosition(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map(problem => problem.file))]
+  const rank = new Map(files.map((file, i) => [file, i]))
+  const fileOf = ({ file }: Problem): number => rank.get(file) ?? 0
+  return [...problems].sort((a, b) => fileOf(a) - fileOf(b) || a.line - b.line || a.col - b.col)
 }
 
 /** The cluster file cannot be used; `problems` says why, in the order of the file, at least one. */
@@ -80,7 +91,7 @@ export class ClusterFileError extends Error {
   readonly problems: readonly Problem[]
 
   constructor(problems: readonly Problem[]) {
-    const sorted = [...problems].sort(byPosition)
+    const sorted = byPosition(problems)
     super(sorted.map(formatProblem).join("\n"))
     this.name = "ClusterFileError"
     this.problems = sorted

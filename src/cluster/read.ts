@@ -1,5 +1,4 @@
-import { constants } from "node:fs"
-import { access, open } from "node:fs/promises"
+import { accessSync, closeSync, constants, openSync, readSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 import { ClusterFileError, type ProblemCode } from "./problem.js"
 
@@ -27,17 +26,22 @@ export interface FileText {
  * Finds and reads the cluster file: `file`, else MINOS_CLUSTER, else minos.yaml in `cwd` or the nearest folder above it.
  * Throws ClusterFileError when there is none, or it cannot be read, is too large or not UTF-8.
  */
-export async function readClusterFile(options: FindOptions): Promise<FileText> {
-  const { file, path } = await findClusterFile(options)
-  return { file, path, text: decode(file, await readBytes(file, path)) }
+export function readClusterFile(options: FindOptions): FileText {
+  const { file, path } = findClusterFile(options)
+  return readText(file, path)
 }
 
-async function findClusterFile({ file, env, cwd }: FindOptions): Promise<{ file: string; path: string }> {
+/** Reads the text of a file, as `readClusterFile` does; `file` is its name for the operator. */
+export function readText(file: string, path: string): FileText {
+  return { file, path, text: decode(file, readBytes(file, path)) }
+}
+
+function findClusterFile({ file, env, cwd }: FindOptions): { file: string; path: string } {
   const named = file || env.MINOS_CLUSTER
   if (named) return { file: named, path: resolve(cwd, named) }
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     const path = join(folder, FILE_NAME)
-    if (await exists(path)) return { file: relative(cwd, path), path }
+    if (exists(path)) return { file: relative(cwd, path), path }
     if (dirname(folder) === folder) break
   }
   throw wholeFile(
@@ -48,27 +52,29 @@ async function findClusterFile({ file, env, cwd }: FindOptions): Promise<{ file:
   )
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path, constants.F_OK).then(
-    () => true,
-    () => false,
-  )
+function exists(path: string): boolean {
+  try {
+    accessSync(path, constants.F_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 // Reads one byte more than allowed instead of asking for the size, which a pipe (`-f <(generate)`) does not know.
-async function readBytes(file: string, path: string): Promise<Buffer> {
+function readBytes(file: string, path: string): Buffer {
   const buffer = Buffer.alloc(MAX_BYTES + 1)
   let length = 0
   try {
-    const handle = await open(path, "r")
+    const handle = openSync(path, "r")
     try {
       while (length < buffer.length) {
-        const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null)
+        const bytesRead = readSync(handle, buffer, length, buffer.length - length, null)
         if (bytesRead === 0) break
         length += bytesRead
       }
     } finally {
-      await handle.close()
+      closeSync(handle)
     }
   } catch (error) {
     throw notReadable(file, (error as NodeJS.ErrnoException).code)

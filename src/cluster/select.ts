@@ -1,7 +1,6 @@
 import type { Cluster, Host, Task } from "../model/cluster.js"
 import { fold, splitList } from "../model/ranges.js"
 import { printable } from "../model/visible.js"
-import { expandTasks } from "./expand.js"
 import { matchNames } from "./name-match.js"
 import { didYouMean } from "./nearest.js"
 
@@ -51,7 +50,7 @@ export function selectHosts(cluster: Cluster, selection: Selection): Host[] {
     { flag: "host", name: h => h.name },
   ])
   if (job !== undefined || task !== undefined) {
-    const tasks = select(expandTasks(cluster), { ...(job && { job }), ...(task && { task }) })
+    const tasks = select(cluster.tasks, { ...(job && { job }), ...(task && { task }) })
     const names = new Set(tasks.map(t => t.host.name))
     selected = selected.filter(h => names.has(h.name))
   }

@@ -22,8 +22,10 @@ export interface Began extends Actor {
   readonly argv: readonly string[]
   readonly cwd: string
   readonly reason?: string
-  /** The cluster file, from the root on, and the sha256 of its text. */
+  /** The cluster file, from the root on, and all that it was put together from, itself first; older runs name it alone. */
   readonly file: string
+  readonly files?: readonly string[]
+  /** sha256 of these. */
   readonly fileDigest: string
   /** sha256 of the package, where one may be sent. */
   readonly package?: string

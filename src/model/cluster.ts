@@ -1,6 +1,6 @@
 import type { Endpoint } from "./endpoint.js"
-import type { ClusterPolicy, JobPolicy } from "./policy.js"
-import type { ProcessSettings } from "./process-settings.js"
+import type { Check, ClusterPolicy, JobPolicy } from "./policy.js"
+import type { ReleaseParts } from "./release.js"
 
 /** One cluster of one service, complete: every default filled in, every range expanded, every secret resolved. */
 export interface Cluster {
@@ -14,11 +14,26 @@ export interface Cluster {
   readonly regions: readonly Region[]
   /** In the order of the file. */
   readonly jobs: readonly Job[]
+  /** All of them in the order of the file: jobs, then each job's hosts, then instances. */
+  readonly tasks: readonly Task[]
+  /** The files of this machine that its releases bring as they are. */
+  readonly sources: readonly SourceBlob[]
+  /** All files that the cluster file was put together from, itself first, by their absolute paths. */
+  readonly files: readonly string[]
   readonly policy: ClusterPolicy
   /** Changes are confirmed by typing the cluster's name, and bakes are long. */
   readonly production: boolean
   /** Releases kept on a host for each task, beside the current one and the one before. */
   readonly keepReleases: number
+}
+
+/** A file of the operator's machine that goes into releases byte for byte. */
+export interface SourceBlob {
+  /** Absolute. */
+  readonly path: string
+  readonly sha256: string
+  /** Bytes. */
+  readonly size: number
 }
 
 export interface PackageSource {
@@ -51,9 +66,6 @@ export interface DeployedJob {
   readonly name: string
   readonly hosts: readonly Host[]
   readonly policy: JobPolicy
-  /** Copies on each host, at least 1. */
-  readonly instances: number
-  readonly process: ProcessSettings
 }
 
 /** A job that the supervisor of each host already knows. */
@@ -76,4 +88,11 @@ export interface Task {
   readonly instance: number
   /** Supervisor's name for its process or processes: `program`, `group:program` or `group:*`. */
   readonly program: string
+  /** What must hold besides that its processes run. */
+  readonly checks: readonly Check[]
+  /** What is deployed beside the package; absent for a job that the supervisor already knows. */
+  readonly release?: TaskRelease
 }
+
+/** All of a task's release but its package, which is the same for all tasks. */
+export type TaskRelease = Omit<ReleaseParts, "package">

@@ -37,7 +37,6 @@ export interface JobPolicy {
   readonly healthyDeadline: number
   /** Never fewer healthy tasks than this by our own hand, a region (or, for `quorum`, over all). */
   readonly minAvailable: Floor
-  readonly checks: readonly Check[]
   /** Jobs that must be healthy before this one begins. */
   readonly after: readonly string[]
   readonly hooks: Readonly<Partial<Record<HookName, Hook>>>

@@ -32,7 +32,7 @@ export function rolloutFingerprint({ jobs, warnings: _warnings, ...rest }: Rollo
   return digest(JSON.stringify([rest, shapes]))
 }
 
-/** sha256 of a text, in hexadecimal. */
-export function digest(text: string): string {
+/** sha256 of a text, or of bytes, in hexadecimal. */
+export function digest(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex")
 }

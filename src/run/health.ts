@@ -26,7 +26,7 @@ export async function lookAt(
 
 /** All checks of a task, as one. */
 export function checksOf(task: Task, signal: AbortSignal, ask: AskCheck): HealthCheck | undefined {
-  const { checks } = task.job.policy
+  const { checks } = task
   if (checks.length === 0) return undefined
   return {
     ask: () => firstFailure(task, signal, ask),
@@ -60,6 +60,6 @@ export async function healthOf(
 }
 
 async function firstFailure(task: Task, signal: AbortSignal, ask: AskCheck): Promise<string | undefined> {
-  const answers = await Promise.all(task.job.policy.checks.map(check => ask(task, check, signal)))
+  const answers = await Promise.all(task.checks.map(check => ask(task, check, signal)))
   return answers.find(answer => answer !== undefined)
 }

@@ -1,0 +1,204 @@
+import { type Located, type LocatedMap, type LocatedScalar, valueAt } from "../located.js"
+import { mergeOver } from "../merge.js"
+import type { PlacedJob, PlacedTask } from "../place.js"
+import { isTemplate, type Scope } from "../template/engine.js"
+import { folderMark } from "./folder-marks.js"
+import { lazyObject, lazyValue } from "./lazy.js"
+import { renderText } from "./render-tree.js"
+import { VariableError } from "./variable-error.js"
+
+/** What is known of a cluster before its tasks are rendered. */
+export interface KnownCluster {
+  readonly service: string
+  readonly cluster: string
+  readonly jobs: readonly PlacedJob[]
+}
+
+/** What the variables of a file refer to. */
+export interface Known {
+  /** The file, all that it extends laid under it. */
+  readonly root: LocatedMap
+  readonly jobs: readonly PlacedJob[]
+  /** Another cluster by `service/cluster`. Throws OtherClusterError. */
+  readonly other: (name: string) => KnownCluster
+}
+
+type Members = readonly (readonly [string, () => unknown])[]
+
+/** What is known outside of tasks: `service`, `cluster`, `package` and `vars`, with the job's own ones inside of a job. */
+export function outerScope(root: LocatedMap, job?: string): Scope {
+  return withMembers(self => outerMembers(root, job, self))
+}
+
+/** What is known to one task: all of that, itself, its host, its job, all jobs, and other clusters. */
+export function taskScope(task: PlacedTask, { root, jobs, other }: Known): Scope {
+  return withMembers(self => [
+    ...outerMembers(root, task.job.name, self),
+    ["task", () => ownTask(task)],
+    ["host", () => hostView(task)],
+    ["job", () => jobView(task.job)],
+    ["jobs", () => jobsView(jobs)],
+    ["clusters", () => clustersView(other)],
+  ])
+}
+
+function withMembers(members: (self: () => Scope) => Members): Scope {
+  const scope: Scope = lazyObject(members(() => scope)) as Scope
+  return scope
+}
+
+function outerMembers(root: LocatedMap, job: string | undefined, self: () => Scope): Members {
+  const render = rendering(self)
+  const part = (key: string) => [key, () => lazyValue(valueAt(root, [key]) ?? NOTHING(root), render)] as const
+  return [
+    part("service"),
+    part("cluster"),
+    ...(root.entries.has("package") ? [part("package")] : []),
+    ["vars", () => lazyValue(varsOf(root, job), render)],
+  ]
+}
+
+/** Variables inside of variables; one that comes back to itself is an error at its place. */
+function rendering(self: () => Scope): (scalar: LocatedScalar, text: string) => string {
+  const open = new Set<LocatedScalar>()
+  return (scalar, text) => {
+    if (!isTemplate(text)) return text
+    if (open.has(scalar)) {
+      const message = "this variable refers to itself"
+      throw new VariableError({
+        code: "UNKNOWN_VARIABLE",
+        at: { from: scalar.from, offset: scalar.offset },
+        message,
+      })
+    }
+    open.add(scalar)
+    try {
+      return renderText(text, scalar, "value", self())
+    } finally {
+      open.delete(scalar)
+    }
+  }
+}
+
+const NOTHING = (root: LocatedMap): Located => ({ ...root, kind: "map", entries: new Map() })
+
+function varsOf(root: LocatedMap, job: string | undefined): Located {
+  const top = mapAt(root, ["vars"])
+  const own = job === undefined ? undefined : mapAt(root, ["jobs", job, "vars"])
+  if (top === undefined || own === undefined) return own ?? top ?? NOTHING(root)
+  return mergeOver(top, own)
+}
+
+function mapAt(root: LocatedMap, path: readonly string[]): LocatedMap | undefined {
+  const at = valueAt(root, path)
+  return at?.kind === "map" ? at : undefined
+}
+
+const views = new WeakMap<PlacedTask, object>()
+
+/** A task as others see it, made once. */
+function taskView(task: PlacedTask): object {
+  const before = views.get(task)
+  if (before) return before
+  const view = lazyObject(taskMembers(task))
+  views.set(task, view)
+  return view
+}
+
+/** What is known of a task; the ports only where its job has any. */
+function taskMembers({ job, name, number, instance, host, port }: PlacedTask): Members {
+  const address = host.address ?? ""
+  return [
+    ["name", () => name],
+    ["number", () => number],
+    ["instance", () => instance],
+    ["host", () => host.name],
+    ["region", () => host.region],
+    ["address", () => address],
+    ["labels", () => labelsView(host.labels)],
+    ...(port === undefined
+      ? []
+      : ([
+          ["port", () => port],
+          ["ports", () => portsView(job, port)],
+          ["endpoint", () => `${address.includes(":") ? `[${address}]` : address}:${port}`],
+        ] as const)),
+  ]
+}
+
+function portsView({ portStep, ports }: PlacedJob, port: number): object {
+  return lazyObject([
+    ...Array.from({ length: portStep }, (_, n) => [String(n), () => port + n] as const),
+    ...Object.entries(ports).map(([name, n]) => [name, () => port + n] as const),
+  ])
+}
+
+/** A task as it sees itself, with the folders that only its agent knows. */
+function ownTask(task: PlacedTask): object {
+  const [main = 0] = task.job.data
+  return lazyObject([
+    ...taskMembers(task),
+    ["data", () => folderMark("data", main)],
+    ["dataFolders", () => task.job.data.map(disk => folderMark("data", disk))],
+    ["log", () => folderMark("log")],
+    ["run", () => folderMark("run")],
+    ["files", () => folderMark("files")],
+    ["package", () => folderMark("package")],
+  ])
+}
+
+function hostView({ host }: PlacedTask): object {
+  return lazyObject([
+    ["name", () => host.name],
+    ["region", () => host.region],
+    ["address", () => host.address ?? ""],
+    ["labels", () => labelsView(host.labels)],
+  ])
+}
+
+function labelsView(labels: object): object {
+  return lazyObject(Object.entries(labels).map(([name, value]) => [name, () => value]))
+}
+
+function jobView({ name, basePort, hosts, tasks }: PlacedJob): object {
+  return lazyObject([
+    ["name", () => name],
+    ...(basePort === undefined ? [] : ([["basePort", () => basePort]] as const)),
+    ["hosts", () => hosts.map(host => host.name)],
+    ["tasks", () => tasks.map(taskView)],
+  ])
+}
+
+const jobViews = new WeakMap<readonly PlacedJob[], object>()
+
+function jobsView(jobs: readonly PlacedJob[]): object {
+  const before = jobViews.get(jobs)
+  if (before) return before
+  const view = lazyObject(jobs.map(job => [job.name, () => jobView(job)]))
+  jobViews.set(jobs, view)
+  return view
+}
+
+/** Other clusters, each read when a template names it: they are not known beforehand. */
+function clustersView(other: (name: string) => KnownCluster): object {
+  const view = (name: string): object => {
+    const { service, cluster, jobs } = other(name)
+    return lazyObject([
+      ["service", () => service],
+      ["cluster", () => cluster],
+      ["jobs", () => jobsView(jobs)],
+    ])
+  }
+  return new Proxy(Object.create(null) as object, {
+    get: (_, name) => (typeof name === "string" && isClusterName(name) ? view(name) : undefined),
+    has: (_, name) => typeof name === "string" && isClusterName(name),
+    getOwnPropertyDescriptor: (_, name) =>
+      typeof name === "string" && isClusterName(name)
+        ? { configurable: true, enumerable: true, value: view(name) }
+        : undefined,
+  })
+}
+
+function isClusterName(name: string): boolean {
+  return /^[a-z0-9-]+\/[a-z0-9-]+$/.test(name)
+}
