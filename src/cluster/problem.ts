@@ -19,6 +19,7 @@ export type ProblemCode =
   | "CONTROL_CHARACTER"
   | "SECRET_SYNTAX"
   | "SECRET_MISSING"
+  | "SECRET_MODE"
   | "SECRET_NOT_ALLOWED"
   | "UNKNOWN_KEY"
   | "MISSING_KEY"
