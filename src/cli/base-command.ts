@@ -1,6 +1,6 @@
 import { Command, Flags } from "@oclif/core"
 import { loadCluster } from "../cluster/load.js"
-import { secretValues } from "../cluster/secrets.js"
+import { watchSecrets } from "../cluster/secrets.js"
 import { type Selection, select } from "../cluster/select.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
@@ -8,6 +8,7 @@ import { EXIT_CODES } from "../report/exit-codes.js"
 import type { Signals } from "../run/effects.js"
 import type { FanOut } from "../run/fan-out.js"
 import { type Explained, explain } from "./explain.js"
+import { findLogins } from "./logins.js"
 import { inSession, type Session } from "./session.js"
 import { createTerminal, type Terminal } from "./terminal.js"
 
@@ -32,7 +33,7 @@ export abstract class BaseCommand extends Command {
   /** The cluster file as flags and environment name it, all its problems thrown at once. */
   protected async cluster(file: string | undefined): Promise<Cluster> {
     const cluster = await loadCluster({ ...(file && { file }), env: process.env, cwd: process.cwd() })
-    this.terminal.hide(secretValues(cluster))
+    watchSecrets(cluster, value => this.terminal.hide([value]))
     return cluster
   }
 
@@ -42,12 +43,13 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Looks at the fleet in a session of its own, before anything is touched; Ctrl-C ends the command. */
-  protected look<T>(
+  protected async look<T>(
     title: string,
     tasks: readonly Task[],
     limits: { readonly fanout: number; readonly "fanout-region": number },
     ask: (signals: Signals, limits: FanOut, session: Session) => Promise<T>,
   ): Promise<T> {
+    findLogins(new Set(tasks.map(task => task.host)))
     return inSession(this.terminal, { title, planned: tasks.length, changes: false }, async session => {
       const found = await ask(
         session.signals,

@@ -6,8 +6,9 @@ import { unescape } from "./references.js"
 import { controlCharacters } from "./rules/text.js"
 import { RULES } from "./rules.js"
 import type { WrittenCluster } from "./schema.js"
+import type { Lookup } from "./secret-lookup.js"
 import { mayRefer } from "./secret-places.js"
-import { type Lookup, secretFindings } from "./secrets.js"
+import { secretFindings } from "./secrets.js"
 
 /** Checks all of a parsed file. Throws ClusterFileError with every problem of schema, rules and secrets at once. */
 export function check(

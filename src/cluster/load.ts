@@ -4,7 +4,8 @@ import { check } from "./check.js"
 import { normalize } from "./normalize.js"
 import { parse } from "./parse.js"
 import { type FindOptions, readClusterFile } from "./read.js"
-import { secretLookup } from "./secrets.js"
+import { secretLookup } from "./secret-lookup.js"
+import { sitesIn } from "./secret-site.js"
 
 /**
  * The cluster of the file that the operator means, read, checked and complete; no network is used.
@@ -13,7 +14,7 @@ import { secretLookup } from "./secrets.js"
 export async function loadCluster(options: FindOptions): Promise<Cluster> {
   const { file, path, text } = await readClusterFile(options)
   const source = parse(file, text)
-  const lookup = secretLookup(options.env, dirname(path))
+  const lookup = secretLookup(options.env, sitesIn(source, dirname(path)))
   const { written, hosts } = check(source, lookup)
   return normalize({ source, path, written, hosts, lookup })
 }

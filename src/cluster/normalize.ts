@@ -8,10 +8,11 @@ import { parseAddress } from "./address.js"
 import { AGENT_DEFAULTS, DEFAULT_INSTANCES, DEFAULT_KEEP_RELEASES, PROCESS_DEFAULTS } from "./defaults.js"
 import type { UnfoldedHost } from "./hosts.js"
 import { jobHostFinder } from "./job-hosts.js"
-import { keysAt, type Source } from "./located.js"
+import { keysAt, type Path, type Source, valueAt } from "./located.js"
 import { toClusterPolicy, toJobPolicy } from "./policy.js"
 import type { WrittenCluster, WrittenJob } from "./schema.js"
-import { type Lookup, resolveSecret, resolveText, resolveValue } from "./secrets.js"
+import type { Lookup } from "./secret-lookup.js"
+import { resolveSecret, resolveValue } from "./secrets.js"
 import { milliseconds, parseSize } from "./units.js"
 
 /** A file that every check found right. */
@@ -27,7 +28,10 @@ export interface Checked {
 /** The complete cluster: every default filled in, every range expanded, every secret resolved. */
 export function normalize({ source, path, written, hosts, lookup }: Checked): Cluster {
   const regions = keysAt(source.root, ["regions"]).map((name): Region => {
-    return { name, hosts: hosts.filter(host => host.region === name).map(host => toHost(host, lookup)) }
+    return {
+      name,
+      hosts: hosts.filter(host => host.region === name).map(host => toHost(host, source, lookup)),
+    }
   })
   const all = regions.flatMap(region => region.hosts)
   const jobs = keysAt(source.root, ["jobs"]).flatMap(name => {
@@ -48,20 +52,21 @@ export function normalize({ source, path, written, hosts, lookup }: Checked): Cl
   }
 }
 
-function toHost(host: UnfoldedHost, lookup: Lookup): Host {
+function toHost(host: UnfoldedHost, source: Source, lookup: Lookup): Host {
   return {
     name: host.name,
     region: host.region,
     address: host.address ?? "",
     labels: { ...host.labels } as Record<string, string>,
-    endpoint: toEndpoint(host, lookup),
+    endpoint: toEndpoint(host, source, lookup),
   }
 }
 
-function toEndpoint({ address, agent }: UnfoldedHost, lookup: Lookup): Endpoint {
+function toEndpoint(host: UnfoldedHost, source: Source, lookup: Lookup): Endpoint {
+  const { address, agent } = host
   const timeout = milliseconds(agent.timeout) ?? AGENT_DEFAULTS.timeout
   const connectTimeout = milliseconds(agent.connectTimeout) ?? AGENT_DEFAULTS.connectTimeout
-  const credentials = toCredentials(agent.user, agent.password, lookup)
+  const credentials = toCredentials(host, source, lookup)
   return {
     address: toAddress(address ?? "", agent.scheme, agent.port),
     path: AGENT_DEFAULTS.path,
@@ -81,13 +86,28 @@ function toAddress(
   return parsed.kind === "socket" ? parsed : { kind: "tcp", scheme, host: parsed.host, port }
 }
 
-function toCredentials(
-  user: string | undefined,
-  password: string | undefined,
-  lookup: Lookup,
-): Credentials | undefined {
+function toCredentials(host: UnfoldedHost, { root }: Source, lookup: Lookup): Credentials | undefined {
+  const { user, password } = host.agent
   if (user === undefined || password === undefined) return undefined
-  return { user: resolveText(user, lookup), password: resolveSecret(password, lookup) }
+  // The innermost of those that were laid over each other.
+  const where = (key: string): Path => {
+    const over = [
+      [...host.path, "agent", key],
+      ["regions", host.region, "agent", key],
+    ]
+    return over.find(path => valueAt(root, path) !== undefined) ?? ["agent", key]
+  }
+  const name = resolveSecret(user, lookup, where("user"))
+  const secret = resolveSecret(password, lookup, where("password"))
+  const known = name.known()
+  if (known !== undefined) return { user: known, password: secret }
+  return {
+    // Asked for each time, because the command that gives it must not run before.
+    get user() {
+      return name.reveal()
+    },
+    password: secret,
+  }
 }
 
 function toJob(name: string, job: WrittenJob, policy: JobPolicy, all: readonly Host[], lookup: Lookup): Job {
@@ -101,12 +121,14 @@ function toJob(name: string, job: WrittenJob, policy: JobPolicy, all: readonly H
     hosts,
     policy,
     instances: job.instances ?? DEFAULT_INSTANCES,
-    process: toProcess(job, lookup),
+    process: toProcess(name, job, lookup),
   }
 }
 
-function toProcess(job: WrittenJob, lookup: Lookup): ProcessSettings {
-  const env = Object.entries(job.env ?? {}).map(([key, value]) => [key, resolveValue(value, lookup)] as const)
+function toProcess(name: string, job: WrittenJob, lookup: Lookup): ProcessSettings {
+  const env = Object.entries(job.env ?? {}).map(
+    ([key, value]) => [key, resolveValue(value, lookup, ["jobs", name, "env", key])] as const,
+  )
   return {
     argv: split(job.command ?? ""),
     env: Object.fromEntries(env),

@@ -21,6 +21,7 @@ export type ProblemCode =
   | "CONTROL_CHARACTER"
   | "SECRET_SYNTAX"
   | "SECRET_MISSING"
+  | "SECRET_MODE"
   | "SECRET_NOT_ALLOWED"
   | "UNKNOWN_KEY"
   | "MISSING_KEY"

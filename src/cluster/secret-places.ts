@@ -1,8 +1,9 @@
 import type { Path } from "./located.js"
+import type { ReferenceMode } from "./references.js"
 
 /** Where a value is never quoted in a message. */
 export function isUnquotable(path: Path): boolean {
-  return isSecretPlace(path) || isGateUrl(path)
+  return isSecretPlace(path) || isFileContent(path) || isGateUrl(path)
 }
 
 // It is refused with a password in it. rollout.gates[0].http.url, or by mistake rollout.gates[0].http
@@ -15,14 +16,30 @@ export function isSecretPlace(path: Path): boolean {
   return isAgentKey(path, "password") || isEnvValue(path)
 }
 
-/** Where `${env:NAME}` and `${file:PATH}` may be written. */
+/** Where `${env:NAME}`, `${file:PATH}` and `${cmd:COMMAND}` may be written. */
 export function mayRefer(path: Path): boolean {
-  return isSecretPlace(path) || isAgentKey(path, "user")
+  return isSecretPlace(path) || isAgentUser(path) || isFileContent(path)
+}
+
+/** How references are read at a place. */
+export function referenceMode(path: Path): ReferenceMode {
+  return isFileContent(path) ? "files" : "values"
+}
+
+/** The user name of an agent, which is no secret itself. */
+export function isAgentUser(path: Path): boolean {
+  return isAgentKey(path, "user")
 }
 
 /** A value of a job's environment. */
 export function isEnvValue(path: Path): boolean {
   return path.length === 4 && path[0] === "jobs" && path[2] === "env"
+}
+
+/** What a file of a release is made of: jobs.J.files.PATH.text, and all below jobs.J.files.PATH.values. */
+export function isFileContent(path: Path): boolean {
+  if (path[0] !== "jobs" || path[2] !== "files") return false
+  return path[4] === "values" || (path[4] === "text" && path.length === 5)
 }
 
 // agent.KEY, regions.R.agent.KEY, regions.R.hosts.H.agent.KEY

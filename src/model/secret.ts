@@ -4,15 +4,36 @@
  */
 export class Secret {
   readonly name: string
-  readonly #value: string
+  #value: string | undefined
+  readonly #find: () => string
+  #watchers: ((value: string) => void)[] = []
 
-  constructor(name: string, value: string) {
+  /** `value` may be a function that finds it: it is called at the first `reveal()`, and again only if it threw. */
+  constructor(name: string, value: string | (() => string)) {
     this.name = name
-    this.#value = value
+    this.#value = typeof value === "string" ? value : undefined
+    this.#find = typeof value === "string" ? () => value : value
   }
 
   reveal(): string {
+    if (this.#value !== undefined) return this.#value
+    const value = this.#find()
+    this.#value = value
+    const watchers = this.#watchers
+    this.#watchers = []
+    for (const tell of watchers) tell(value)
+    return value
+  }
+
+  /** The value, where it was given or revealed already; finds out nothing. */
+  known(): string | undefined {
     return this.#value
+  }
+
+  /** Hands on the value as soon as it is known: now, or when somebody reveals it. */
+  whenKnown(tell: (value: string) => void): void {
+    if (this.#value === undefined) this.#watchers.push(tell)
+    else tell(this.#value)
   }
 
   toString(): string {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import fc from "fast-check"
 import { expect, test } from "vitest"
@@ -6,14 +6,17 @@ import { check } from "../../src/cluster/check.js"
 import { normalize } from "../../src/cluster/normalize.js"
 import { parse } from "../../src/cluster/parse.js"
 import { ClusterFileError, formatProblem } from "../../src/cluster/problem.js"
-import { secretLookup } from "../../src/cluster/secrets.js"
+import { secretLookup } from "../../src/cluster/secret-lookup.js"
 
 const FOLDER = join(import.meta.dirname, "../../fixtures/clusters/good")
 const texts = readdirSync(FOLDER)
   .filter(name => name.endsWith(".yaml"))
   .map(name => readFileSync(join(FOLDER, name), "utf8"))
 
-const lookup = secretLookup({ MINOS_USER: "op", MINOS_PASSWORD: "not-for-print" }, FOLDER)
+// A checkout has it as the umask of whoever made it says.
+chmodSync(join(FOLDER, "secrets/token.txt"), 0o600)
+const env = { MINOS_USER: "op", MINOS_PASSWORD: "not-for-print" }
+const lookup = secretLookup(env, () => ({ folder: FOLDER, place: "fuzz.yaml:1:1" }))
 
 const PIECES = [
   "[",

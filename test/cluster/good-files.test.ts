@@ -1,15 +1,18 @@
-import { readdirSync } from "node:fs"
+import { chmodSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { expandTasks } from "../../src/cluster/expand.js"
 import { loadCluster } from "../../src/cluster/load.js"
-import { secretValues } from "../../src/cluster/secrets.js"
+import { watchSecrets } from "../../src/cluster/secrets.js"
 import type { Cluster, Host } from "../../src/model/cluster.js"
 import { endpointName } from "../../src/model/endpoint.js"
 import { fold } from "../../src/model/ranges.js"
-import { reveal, Secret } from "../../src/model/secret.js"
+import { openText, secretsIn } from "../../src/model/text.js"
 
 const FOLDER = join(import.meta.dirname, "../../fixtures/clusters/good")
+// A checkout has it as the umask of whoever made it says.
+chmodSync(join(FOLDER, "secrets/token.txt"), 0o600)
+
 const env = { MINOS_USER: "op", MINOS_PASSWORD: "p4ss" }
 const load = (file: string) => loadCluster({ file, env, cwd: FOLDER })
 
@@ -65,7 +68,7 @@ describe("hello.yaml", async () => {
 
   test("shows no secret", () => {
     expect(JSON.stringify(cluster)).not.toContain("p4ss")
-    expect(secretValues(cluster)).toEqual(["p4ss"])
+    expect(watched(cluster)).toEqual(new Set(["p4ss"]))
   })
 })
 
@@ -94,25 +97,23 @@ describe("every-key.yaml", async () => {
     expect(host(cluster, "six").endpoint.credentials?.password.reveal()).toBe("literal ${x}")
   })
 
-  test("makes a Secret of each environment value that refers to one, and of no other", () => {
-    const shown = Object.entries(web.process.env).map(([key, v]) => [key, v instanceof Secret, reveal(v)])
+  test("makes a Secret of each reference in an environment value, and of nothing else", () => {
+    const shown = Object.entries(web.process.env).map(([key, v]) => [
+      key,
+      secretsIn(v).map(secret => secret.name),
+      openText(v),
+    ])
     expect(shown).toEqual([
-      ["PORT", false, "8080"],
-      ["DATABASE", true, "postgres://shop:p4ss@db/shop"],
-      ["TOKEN", true, "a token"],
-      ["TEXT", false, "two\nlines"],
-      ["LITERAL", false, "${HOME}"],
+      ["PORT", [], "8080"],
+      ["DATABASE", ["env:MINOS_PASSWORD"], "postgres://shop:p4ss@db/shop"],
+      ["TOKEN", ["file:secrets/token.txt"], "a token"],
+      ["TEXT", [], "two\nlines"],
+      ["LITERAL", [], "${HOME}"],
     ])
   })
 
-  test("gives the scrubber whole secrets and their parts, longest first", () => {
-    expect(secretValues(cluster)).toEqual([
-      "postgres://shop:p4ss@db/shop",
-      "literal ${x}",
-      "pre-p4ss",
-      "a token",
-      "p4ss",
-    ])
+  test("gives the scrubber whole passwords and their parts", () => {
+    expect(watched(cluster)).toEqual(new Set(["literal ${x}", "pre-p4ss", "a token", "p4ss"]))
   })
 
   test("splits the command as a shell would and keeps the process settings", () => {
@@ -251,6 +252,12 @@ test("order.yaml: names that look like numbers stay in the order of the file", a
   expect(hostsOf(cluster).map(h => h.name)).toEqual(["20", "3", "1", "a"])
   expect(cluster.jobs.map(job => job.name)).toEqual(["7", "5"])
 })
+
+function watched(cluster: Cluster): ReadonlySet<string> {
+  const values = new Set<string>()
+  watchSecrets(cluster, value => values.add(value))
+  return values
+}
 
 function hostsOf(cluster: Cluster): Host[] {
   return cluster.regions.flatMap(region => region.hosts)
