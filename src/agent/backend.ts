@@ -1,5 +1,5 @@
 import type { ProcessInfo } from "../model/process.js"
-import type { ProcessSettings } from "../model/process-settings.js"
+import type { SupervisorSettings } from "../model/process-settings.js"
 import type { MethodTable } from "../rpc/method.js"
 
 /** A program as a process backend runs it; its arguments and environment are inside `command`, a start script. */
@@ -10,7 +10,7 @@ export interface Program {
   readonly command: string
   /** Absolute path of the working folder. */
   readonly directory: string
-  readonly settings: Omit<ProcessSettings, "argv" | "env">
+  readonly settings: SupervisorSettings
   /** Absolute path of the file that gets its standard output. */
   readonly stdoutLog: string
   readonly stderrLog: string

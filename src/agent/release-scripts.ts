@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { PrepareRequest } from "../model/deployment.js"
-import { reveal } from "../model/secret.js"
+import { closedText, type Folder, type Text } from "../model/text.js"
 import type { TaskFolders } from "./layout.js"
 import { execScript, type ReleasePlace, startScript } from "./start-script.js"
 
@@ -9,13 +9,35 @@ export function releaseScripts(
   request: PrepareRequest,
   folders: TaskFolders,
 ): { start: string; exec: string } {
-  const place = placeOf(request, folders)
-  const { argv } = request.release.process
+  const closed = closing(request, folders)
+  const place = placeOf(request, folders, closed)
+  const argv = request.release.process.argv.map(closed)
   return { start: startScript({ argv, record: folders.process, ...place }), exec: execScript(place) }
 }
 
-function placeOf(request: PrepareRequest, folders: TaskFolders): ReleasePlace {
-  const own = Object.entries(request.release.process.env).map(([name, value]) => [name, reveal(value)])
+/** Puts the folders of a task into the texts of its release. */
+function closing({ release }: PrepareRequest, folders: TaskFolders): (text: Text) => string {
+  const own = folders.release(release.id)
+  const pathOf = ({ folder }: Folder): string => {
+    switch (folder) {
+      case "data":
+      case "log":
+      case "run":
+        return folders[folder]
+      case "files":
+      case "package":
+        return join(own, folder)
+    }
+  }
+  return text => closedText(text, pathOf)
+}
+
+function placeOf(
+  request: PrepareRequest,
+  folders: TaskFolders,
+  closed: (text: Text) => string,
+): ReleasePlace {
+  const { env } = request.release.process
   return {
     directory: join(folders.release(request.release.id), "package"),
     env: {
@@ -30,7 +52,7 @@ function placeOf(request: PrepareRequest, folders: TaskFolders): ReleasePlace {
       MINOS_DATA_DIR: folders.data,
       MINOS_LOG_DIR: folders.log,
       MINOS_RUN_DIR: folders.run,
-      ...Object.fromEntries(own),
+      ...Object.fromEntries(Object.entries(env).map(([name, text]) => [name, closed(text)])),
     },
   }
 }

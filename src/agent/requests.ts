@@ -13,37 +13,13 @@ import { release } from "../model/release.js"
 import { firstUnprintable } from "../model/visible.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "../rpc/value.js"
 import { badParameters } from "./faults.js"
+import { argv, environment } from "./program-strings.js"
+import { releaseId, releaseSchema } from "./release-schema.js"
 
 /** The agent trusts no caller with a path or a line of a configuration: everything is one of these. */
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "not a name")
 const hostName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/, "not a host name")
 const taskName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\.\d{1,9}$/, "not a task's name")
-const packagePart = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/, "not a package's name or version")
-const seconds = z.int().min(0).max(86_400)
-
-// Linux starts no program with a longer argument or NAME=VALUE, the NUL at its end counted.
-const LONGEST_STRING = 128 * 1024 - 1
-const TOO_LONG = "longer than the 128 KiB that a program can be given"
-const fits = (text: string): boolean => Buffer.byteLength(text) <= LONGEST_STRING
-const argument = z
-  .string()
-  .refine(value => !value.includes("\0"), "holds a NUL")
-  .refine(fits, TOO_LONG)
-
-// Some sh or other, dash or bash, keeps these to itself or will not start a program with them.
-const SHELLS_OWN = new Set(
-  "_ BASHOPTS BASH_VERSINFO EUID LINENO OPTIND PPID RANDOM SECONDS SHELLOPTS UID".split(" "),
-)
-const environment = z
-  .record(
-    z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a variable's name")
-      .refine(variable => !SHELLS_OWN.has(variable), "sh keeps this variable to itself"),
-    argument,
-  )
-  .refine(env => Object.entries(env).every(([key, value]) => fits(`${key}=${value}`)), TOO_LONG)
-
 /** What a task is filed under. */
 export const taskKey = z.object({
   service: name,
@@ -54,34 +30,6 @@ export const taskKey = z.object({
 
 /** The names of a task and of where it runs. */
 export const taskNames = z.object({ task: taskName, host: hostName, region: name })
-
-export const releaseId = z.string().regex(/^[0-9a-f]{16}$/, "not a release id")
-
-export const packageIdentity = z.strictObject({
-  name: packagePart,
-  version: packagePart,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "not a sha256"),
-})
-
-/** How a program is run, without the program and its environment. */
-export const settings = z.strictObject({
-  autorestart: z.union([z.boolean(), z.literal("unexpected")]),
-  startsecs: seconds,
-  startretries: z.int().min(0).max(1_000),
-  exitcodes: z.array(z.int().min(0).max(255)).min(1).max(256),
-  stopsignal: z.enum(["TERM", "HUP", "INT", "QUIT", "KILL", "USR1", "USR2"]),
-  stopwaitsecs: seconds,
-  stopasgroup: z.boolean(),
-  killasgroup: z.boolean(),
-  logMaxBytes: z.int().min(0),
-  logBackups: z.int().min(0).max(1_000),
-})
-
-const argv = z
-  .array(argument)
-  .min(1)
-  .max(1_000)
-  .refine(([program]) => program !== "", "names no program")
 
 const LONGEST_PROBE = 60
 const MOST_KEPT = 100
@@ -104,14 +52,16 @@ const prepare = z.strictObject({
   ...taskNames.shape,
   keep,
   definition: z.array(z.string().max(1_000)).max(2_000).default([]),
-  release: z.strictObject({
-    id: releaseId,
-    package: packageIdentity,
-    process: settings.extend({ argv, env: environment }),
-  }),
+  release: releaseSchema,
 })
 
-const activate = z.strictObject({ ...head, ...taskKey.shape, keep, release: releaseId })
+const activate = z.strictObject({
+  ...head,
+  ...taskKey.shape,
+  keep,
+  release: releaseId,
+  bootstrap: z.literal("again").exactOptional(),
+})
 
 const remove = z.strictObject({ ...head, ...taskKey.shape, data: z.boolean() })
 

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises"
 import { z } from "zod"
 import type { PrepareRequest, TaskKey } from "../model/deployment.js"
-import type { ProcessSettings } from "../model/process-settings.js"
+import type { SupervisorSettings } from "../model/process-settings.js"
 import type { PackageIdentity } from "../model/release.js"
-import { packageIdentity, releaseId, settings, taskKey, taskNames } from "./requests.js"
+import { packageIdentity, releaseId, settings } from "./release-schema.js"
+import { taskKey, taskNames } from "./requests.js"
 
 /** What an agent keeps of a release beside its files; the environment is only in the start script. */
 export interface StoredRelease extends TaskKey {
@@ -13,7 +14,7 @@ export interface StoredRelease extends TaskKey {
   readonly host: string
   readonly region: string
   readonly package: PackageIdentity
-  readonly settings: Omit<ProcessSettings, "argv" | "env">
+  readonly settings: SupervisorSettings
   readonly definition: readonly string[]
 }
 
@@ -29,7 +30,13 @@ const stored = z.object({
 
 /** What is kept of the release that a request asks for. */
 export function storedRelease(request: PrepareRequest): StoredRelease {
-  const { argv: _argv, env: _env, ...settings } = request.release.process
+  const {
+    argv: _argv,
+    env: _env,
+    directory: _directory,
+    umask: _umask,
+    ...settings
+  } = request.release.process
   return {
     schema: 1,
     id: request.release.id,

@@ -59,7 +59,8 @@ export const PLAIN_RELEASE = { files: [], scripts: {}, data: [0] } as const sati
 
 /** The release that consists of these parts. */
 export function release(parts: ReleaseParts): Release {
-  return { id: createHash("sha256").update(canonical(parts)).digest("hex").slice(0, 16), ...parts }
+  // The id last, for a release is made of these parts too.
+  return { ...parts, id: createHash("sha256").update(canonical(parts)).digest("hex").slice(0, 16) }
 }
 
 /** What is hashed. A part that was added to releases later counts only where it is used, so that ids stay what they were. */

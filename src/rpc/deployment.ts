@@ -17,9 +17,9 @@ import type {
   Switch,
 } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
-import { openText } from "../model/text.js"
 import { unexpected } from "./classify.js"
 import type { CallOptions, Proxy } from "./proxy.js"
+import { releaseValue } from "./release-value.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
 
 export interface DeploymentOptions {
@@ -98,16 +98,7 @@ function withHash(request: Sent): XmlRpcStruct {
 }
 
 function prepareStruct({ release, ...rest }: PrepareRequest): Sent {
-  const { env, ...settings } = release.process
-  const values = Object.entries(env).map(([name, value]) => [name, openText(value)])
-  return {
-    ...rest,
-    release: {
-      id: release.id,
-      package: { ...release.package },
-      process: { ...settings, env: Object.fromEntries(values) },
-    },
-  }
+  return { ...rest, release: releaseValue(release) }
 }
 
 /** What an older agent does not tell counts as none, so that its version can be looked at. */

@@ -3,15 +3,23 @@ import { beforeEach, expect, test } from "vitest"
 import { withReleases } from "../../src/agent/enrich.js"
 import { type Releases, releases } from "../../src/agent/releases.js"
 import { makeFolder } from "../../src/disk/durable.js"
-import { release } from "../../src/model/release.js"
+import { PLAIN_RELEASE, release } from "../../src/model/release.js"
 import { createStore } from "../../src/packages/store.js"
 import type { Method } from "../../src/rpc/method.js"
 import type { XmlRpcStruct, XmlRpcValue } from "../../src/rpc/value.js"
 import { PROCESS, PROGRAM, TASK, temporaryFolder } from "./support.js"
 
 const SHA = "0a".repeat(32)
-const FIRST = release({ name: "web", version: "1", sha256: SHA }, PROCESS)
-const SECOND = release({ name: "web", version: "2", sha256: SHA }, PROCESS)
+const FIRST = release({
+  package: { name: "web", version: "1", sha256: SHA },
+  process: PROCESS,
+  ...PLAIN_RELEASE,
+})
+const SECOND = release({
+  package: { name: "web", version: "2", sha256: SHA },
+  process: PROCESS,
+  ...PLAIN_RELEASE,
+})
 const context = { signal: new AbortController().signal, user: "" }
 
 let all: Releases

@@ -5,7 +5,7 @@ import { pruner } from "../../src/agent/prune.js"
 import { type Releases, releases } from "../../src/agent/releases.js"
 import { makeFolder } from "../../src/disk/durable.js"
 import type { TaskKey } from "../../src/model/deployment.js"
-import { release } from "../../src/model/release.js"
+import { PLAIN_RELEASE, release } from "../../src/model/release.js"
 import { createStore } from "../../src/packages/store.js"
 import { unpackPackage } from "../../src/packages/unpack.js"
 import { uploadBlob } from "../../src/packages/upload.js"
@@ -51,7 +51,7 @@ async function bench() {
 }
 
 async function made(all: Releases, sha256: string, version: string, key: TaskKey = TASK): Promise<string> {
-  const wanted = release({ name: "web", version, sha256 }, PROCESS)
+  const wanted = release({ package: { name: "web", version, sha256 }, process: PROCESS, ...PLAIN_RELEASE })
   const names = { task: "web.0", host: "h", region: "r" }
   await all.make({
     ...key,

@@ -17,7 +17,7 @@ import { releases } from "../../src/agent/releases.js"
 import { makeFolder } from "../../src/disk/durable.js"
 import type { PrepareRequest, TaskKey } from "../../src/model/deployment.js"
 import type { ProcessSettings } from "../../src/model/process-settings.js"
-import { release } from "../../src/model/release.js"
+import { PLAIN_RELEASE, release } from "../../src/model/release.js"
 import { Secret } from "../../src/model/secret.js"
 import { createStore } from "../../src/packages/store.js"
 import { PROCESS, TASK, temporaryFolder } from "./support.js"
@@ -54,7 +54,11 @@ function request(
     host: "host-01",
     region: "here",
     keep: 5,
-    release: release({ name: "web", version, sha256: SHA }, { ...PROCESS, ...process }),
+    release: release({
+      package: { name: "web", version, sha256: SHA },
+      process: { ...PROCESS, ...process },
+      ...PLAIN_RELEASE,
+    }),
   }
 }
 
@@ -71,7 +75,7 @@ test("the layout is the one that is written down", () => {
 
 test("a release is there whole, and is current after the switch", async () => {
   const { all, at, root } = await bench()
-  const wanted = request("1", { env: { PASSWORD: new Secret("env:X", "hunter2") } })
+  const wanted = request("1", { env: { PASSWORD: [new Secret("env:X", "hunter2")] } })
   const { id } = wanted.release
   expect([await all.has(TASK, id), await all.current(TASK), await all.all()]).toEqual([false, undefined, []])
   await all.make(wanted)
@@ -107,7 +111,7 @@ test("whatever the umask is, nobody else writes, and only the owner reads a secr
     process.umask(before)
   })
   const { all, at, root } = await bench()
-  const wanted = request("1", { env: { PASSWORD: new Secret("env:X", "hunter2") } })
+  const wanted = request("1", { env: { PASSWORD: [new Secret("env:X", "hunter2")] } })
   await all.make(wanted)
   await all.switchTo(TASK, wanted.release.id)
   await all.record(TASK, { event: "activate" })

@@ -7,8 +7,12 @@ import {
   removeRequest,
 } from "../../src/agent/requests.js"
 import { argsHash } from "../../src/model/args-hash.js"
-import { release } from "../../src/model/release.js"
+import { PLAIN_RELEASE, release } from "../../src/model/release.js"
+import { Secret } from "../../src/model/secret.js"
+import { decodeCall } from "../../src/rpc/decode.js"
+import { encodeCall } from "../../src/rpc/encode.js"
 import { Fault } from "../../src/rpc/method.js"
+import { releaseValue } from "../../src/rpc/release-value.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "../../src/rpc/value.js"
 import { PROCESS } from "./support.js"
 
@@ -38,7 +42,11 @@ function decoded(value: XmlRpcValue): XmlRpcValue {
 }
 
 function request(process: object = {}, identity: object = {}, id?: string): XmlRpcStruct {
-  const made = release({ ...PACKAGE, ...identity }, { ...PROCESS, ...process })
+  const made = release({
+    package: { ...PACKAGE, ...identity },
+    process: { ...PROCESS, ...process },
+    ...PLAIN_RELEASE,
+  })
   return {
     op: "d-20261122-101500-x7f2/prepare/web.0",
     notAfter: 2_000_000_000,
@@ -60,6 +68,16 @@ function withProcess(process: XmlRpcStruct): XmlRpcStruct {
   const right = request()
   const made = right.release as XmlRpcStruct
   return { ...right, release: { ...made, process: { ...(made.process as XmlRpcStruct), ...process } } }
+}
+
+/** As `request`, with parts that no release can be made of. */
+function withRelease(parts: XmlRpcStruct): XmlRpcStruct {
+  const right = request()
+  return { ...right, release: { ...(right.release as XmlRpcStruct), ...parts } }
+}
+
+function textFile(path: string, text = "x"): XmlRpcStruct {
+  return { path, mode: 0o644, content: { kind: "text", text } }
 }
 
 function faultOf(call: () => unknown): readonly [number, string] {
@@ -89,6 +107,65 @@ test("a client that does not say how many releases stay gets five", () => {
   const id = (release as XmlRpcStruct).id!
   expect(activateRequest(sealed({ ...head, release: id }))).toMatchObject({ ...head, release: id, keep: 5 })
 })
+
+test("a release arrives as it was sent, whatever it brings", () => {
+  const made = release({
+    package: PACKAGE,
+    process: {
+      ...PROCESS,
+      argv: ["sh", ["-c ", { folder: "files" }, "/x"]],
+      env: { A: ["p", new Secret("env:P", "w\u001b[0m")], B: "\u0007" },
+      directory: [{ folder: "data", index: 2 }],
+      umask: "027",
+      user: "web",
+      priority: 5,
+    },
+    files: [
+      {
+        path: "a/b",
+        mode: 0o600,
+        owner: "web:web",
+        content: { kind: "text", text: [{ folder: "data" }, "\u0000"] },
+      },
+      { path: "c", mode: 0o755, content: { kind: "blob", sha256: "0b".repeat(32), size: 7 } },
+    ],
+    scripts: { bootstrap: ["sh", [{ folder: "package" }, "/x"]], preStart: ["true"] },
+    data: [2, 0],
+  })
+  const sent = sealed({ ...request(), release: releaseValue(made) })
+  const { release: got } = prepareRequest(roundTrip(sent))
+  expect(got).toEqual({
+    ...made,
+    process: { ...made.process, env: { A: "pw\u001b[0m", B: "\u0007" } },
+  })
+  expect(release(got).id).toBe(made.id)
+})
+
+test("a release without new parts is sent as older agents know it, and one of older clients is taken", () => {
+  const made = release({ package: PACKAGE, process: PROCESS, ...PLAIN_RELEASE })
+  expect(Object.keys(releaseValue(made))).toEqual(["id", "package", "process"])
+  expect(prepareRequest(sealed({ ...request(), release: releaseValue(made) })).release).toEqual(made)
+})
+
+test("a bootstrap is asked for again, or not at all", () => {
+  const right = {
+    op: "a",
+    notAfter: 1,
+    service: "shop",
+    cluster: "prod",
+    job: "web",
+    instance: 0,
+    release: "0".repeat(16),
+  }
+  expect(activateRequest(sealed(right))).not.toHaveProperty("bootstrap")
+  expect(activateRequest(sealed({ ...right, bootstrap: "again" })).bootstrap).toBe("again")
+  expect(faultOf(() => activateRequest(sealed({ ...right, bootstrap: "twice" })))[0]).toBe(2)
+})
+
+/** What the other end makes of the params of a call. */
+function roundTrip(value: XmlRpcValue): XmlRpcValue {
+  return decodeCall(Buffer.from(encodeCall("x", [value]))).params[0]!
+}
 
 type Bad = readonly [what: string, value: XmlRpcValue | undefined, words?: RegExp]
 
@@ -164,7 +241,62 @@ describe("refused with fault 2, before anything is touched", () => {
     ),
     ["a variable __proto__", request({ env: JSON.parse('{"__proto__": "x"}') }), /__proto__/],
     ["a member __proto__", JSON.parse('{"__proto__": {"op": "x"}}'), /__proto__/],
-    ["a program's own user", request({ user: "root" })],
+    ["a user that is more than a name", request({ user: "web\nuser=root" }), /not a user's name/],
+    ["a umask that is no number", request({ umask: "rwx" }), /octal/],
+    ["half a priority", request({ priority: 0.5 })],
+    ["an empty folder to start in", request({ directory: "" }), /empty/],
+    ["a folder that is none of the task's", request({ argv: ["x", [{ folder: "etc" }]] }), /neither a text/],
+    [
+      "a data disk that the release has not",
+      request({ argv: ["x", [{ folder: "data", index: 1 }]] }),
+      /none of its/,
+    ],
+    ["a number in a text", withProcess({ argv: ["x", [5]] })],
+    ["no disk", withRelease({ data: [] })],
+    ["a disk twice", withRelease({ data: [1, 1] }), /twice/],
+    ["a script of another name", withRelease({ scripts: { onFire: ["x"] } })],
+    ["a script without a program", withRelease({ scripts: { preStart: [] } })],
+    ["a script that begins with nothing", withRelease({ scripts: { preStart: ["", "x"] } }), /no program/],
+    ...(
+      [
+        ["", /empty/],
+        ["/etc/passwd", /absolute/],
+        ["../x", /"\.\."/],
+        ["a/./b", /"\.\."/],
+        ["a//b", /empty part/],
+        ["a/", /empty part/],
+        ["a\nb", /control/],
+        [long(256), /255/],
+        [Array(7).fill(long(200)).join("/"), /1024/],
+      ] as const
+    ).map(
+      ([path, words]) =>
+        [
+          `a file ${JSON.stringify(path).slice(0, 20)}`,
+          withRelease({ files: [textFile(path)] }),
+          words,
+        ] as const,
+    ),
+    ["a file twice", withRelease({ files: [textFile("a"), textFile("a")] }), /twice/],
+    ["a file below a file", withRelease({ files: [textFile("a/b"), textFile("a")] }), /a folder of a\/b/],
+    [
+      "too many files",
+      withRelease({ files: Array.from({ length: 1_001 }, (_, n) => textFile(`f${n}`)) }),
+      /1000 files/,
+    ],
+    [
+      "more text than fits",
+      withRelease({ files: [textFile("a", long(600_000)), textFile("b", long(600_000))] }),
+      /1 MiB/,
+    ],
+    ["a file for more than its owner", withRelease({ files: [{ ...textFile("a"), mode: 0o4755 }] })],
+    ["an owner that is none", withRelease({ files: [{ ...textFile("a"), owner: "a:b:c" }] }), /user:group/],
+    [
+      "a file whose content is a path",
+      withRelease({
+        files: [{ path: "a", mode: 0o644, content: { kind: "blob", sha256: "../x", size: 1 } }],
+      }),
+    ],
     ["a line in a setting", request({ stopsignal: "TERM\nuser=root" })],
     ["a signal that is none", request({ stopsignal: "NONE" })],
     ["a restart that is none", request({ autorestart: "sometimes" })],

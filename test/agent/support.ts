@@ -12,7 +12,7 @@ import type { OperationState, TaskKey } from "../../src/model/deployment.js"
 import type { Credentials, Endpoint } from "../../src/model/endpoint.js"
 import type { ProcessInfo, ProcessState } from "../../src/model/process.js"
 import type { ProcessSettings } from "../../src/model/process-settings.js"
-import { type Release, release } from "../../src/model/release.js"
+import { PLAIN_RELEASE, type Release, release } from "../../src/model/release.js"
 import { Secret } from "../../src/model/secret.js"
 import { packFolder } from "../../src/packages/pack.js"
 import { type LocalBlob, uploadBlob } from "../../src/packages/upload.js"
@@ -216,8 +216,18 @@ export async function packageOf(version: string, script: string): Promise<LocalB
   return { path, ...(await packFolder(join(folder, "content"), path)) }
 }
 
-export function releaseOf(blob: LocalBlob, version: string, process: Partial<ProcessSettings> = {}): Release {
-  return release({ name: "web", version, sha256: blob.sha256 }, { ...PROCESS, ...process })
+export function releaseOf(
+  blob: LocalBlob,
+  version: string,
+  process: Partial<ProcessSettings> = {},
+  more: Partial<Pick<Release, "files" | "scripts" | "data">> = {},
+): Release {
+  return release({
+    package: { name: "web", version, sha256: blob.sha256 },
+    process: { ...PROCESS, ...process },
+    ...PLAIN_RELEASE,
+    ...more,
+  })
 }
 
 let operations = 0

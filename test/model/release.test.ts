@@ -1,16 +1,34 @@
 import { describe, expect, test } from "vitest"
 import type { ProcessSettings } from "../../src/model/process-settings.js"
-import { type PackageIdentity, release } from "../../src/model/release.js"
+import { type PackageIdentity, PLAIN_RELEASE, release } from "../../src/model/release.js"
 import { Secret } from "../../src/model/secret.js"
 import { SETTINGS } from "../support/fleet.js"
 
 const PACKAGE: PackageIdentity = { name: "shop", version: "1.0.0", sha256: "1".repeat(64) }
 const settings: ProcessSettings = { ...SETTINGS, env: { PORT: "8080", MODE: "a" } }
-const id = release(PACKAGE, settings).id
+const id = release({ package: PACKAGE, process: settings, ...PLAIN_RELEASE }).id
 
 describe("the id of a release", () => {
   test("is 16 hex digits", () => {
     expect(id).toMatch(/^[0-9a-f]{16}$/)
+  })
+
+  test("is what it was before releases held files, scripts and disks, where they hold none", () => {
+    const process: ProcessSettings = {
+      argv: ["java", "-jar", "shop.jar"],
+      env: { PORT: "8080", PASSWORD: [new Secret("env:X", "hunter2")] },
+      autorestart: "unexpected",
+      startsecs: 1,
+      startretries: 3,
+      exitcodes: [0],
+      stopsignal: "TERM",
+      stopwaitsecs: 10,
+      stopasgroup: false,
+      killasgroup: false,
+      logMaxBytes: 52_428_800,
+      logBackups: 10,
+    }
+    expect(release({ package: PACKAGE, process, ...PLAIN_RELEASE }).id).toBe("84e4ac12d96a83c6")
   })
 
   test.each<[string, PackageIdentity, ProcessSettings]>([
@@ -20,10 +38,10 @@ describe("the id of a release", () => {
     [
       "a secret with the same value",
       PACKAGE,
-      { ...settings, env: { PORT: "8080", MODE: new Secret("env:X", "a") } },
+      { ...settings, env: { PORT: "8080", MODE: [new Secret("env:X", "a")] } },
     ],
   ])("is the same for %s", (_, identity, process) => {
-    expect(release(identity, process).id).toBe(id)
+    expect(release({ package: identity, process, ...PLAIN_RELEASE }).id).toBe(id)
   })
 
   test.each<[string, Partial<PackageIdentity>, Partial<ProcessSettings>]>([
@@ -34,7 +52,7 @@ describe("the id of a release", () => {
     ["split of the command", {}, { argv: ["node server.js"] }],
     ["environment", {}, { env: { PORT: "8081", MODE: "a" } }],
     ["names in the environment", {}, { env: { PORT: "8080" } }],
-    ["value of a secret", {}, { env: { PORT: "8080", MODE: new Secret("env:X", "b") } }],
+    ["value of a secret", {}, { env: { PORT: "8080", MODE: [new Secret("env:X", "b")] } }],
     ["autorestart", {}, { autorestart: true }],
     ["startsecs", {}, { startsecs: 2 }],
     ["startretries", {}, { startretries: 4 }],
@@ -46,7 +64,12 @@ describe("the id of a release", () => {
     ["log size", {}, { logMaxBytes: 1 }],
     ["log count", {}, { logBackups: 1 }],
   ])("is another one for another %s", (_, identity, process) => {
-    expect(release({ ...PACKAGE, ...identity }, { ...settings, ...process }).id).not.toBe(id)
+    const made = release({
+      package: { ...PACKAGE, ...identity },
+      process: { ...settings, ...process },
+      ...PLAIN_RELEASE,
+    })
+    expect(made.id).not.toBe(id)
   })
 })
 

@@ -20,7 +20,7 @@ describe("a definition", () => {
   })
 
   test("names a secret and does not show it", () => {
-    const text = lines({ env: { PASSWORD: new Secret("env:SHOP_PASSWORD", "hunter22") } }).join("\n")
+    const text = lines({ env: { PASSWORD: [new Secret("env:SHOP_PASSWORD", "hunter22")] } }).join("\n")
     expect(text).toContain("env PASSWORD: [secret env:SHOP_PASSWORD]")
     expect(text).not.toContain("hunter22")
   })

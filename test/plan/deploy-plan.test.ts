@@ -1,14 +1,18 @@
 import { describe, expect, test } from "vitest"
 import type { DeployedTask } from "../../src/model/deployment.js"
 import type { ProcessState } from "../../src/model/process.js"
-import { release } from "../../src/model/release.js"
+import { PLAIN_RELEASE, release } from "../../src/model/release.js"
 import { type Before, planDeploy, planRollback } from "../../src/plan/deploy-plan.js"
 import { subject } from "../../src/run/view.js"
 import { deployedAs, deployedTasksOn, fakeHost, inspectionOf, SETTINGS } from "../support/fleet.js"
 import { processInfo } from "../support/simulated-host.js"
 
 const [task] = deployedTasksOn([fakeHost("web-01")])
-const to = release({ name: "shop", version: "2.0.0", sha256: "2".repeat(64) }, SETTINGS)
+const to = release({
+  package: { name: "shop", version: "2.0.0", sha256: "2".repeat(64) },
+  process: SETTINGS,
+  ...PLAIN_RELEASE,
+})
 
 describe("a deploy", () => {
   const here = (release: string, instance = 0, job = "web"): DeployedTask =>

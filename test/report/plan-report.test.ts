@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { DEFAULT_CLUSTER_POLICY, DEFAULT_JOB_POLICY } from "../../src/cluster/defaults.js"
 import type { Task } from "../../src/model/cluster.js"
-import { release } from "../../src/model/release.js"
+import { PLAIN_RELEASE, release } from "../../src/model/release.js"
 import { definitionLines } from "../../src/plan/definition.js"
 import type { DeployAction, DeployStep } from "../../src/plan/deploy-plan.js"
 import { planRollout } from "../../src/plan/rollout-plan.js"
@@ -11,8 +11,8 @@ import { clusterOf, deployedAs, deployedTasksOn, fakeHost, SETTINGS } from "../s
 import { skipped, unreachable } from "./outcomes.js"
 
 const identity = { name: "shop", version: "2.0.0", sha256: "2".repeat(64) }
-const to = release(identity, SETTINGS)
-const slower = release(identity, { ...SETTINGS, startsecs: 5 })
+const to = release({ package: identity, process: SETTINGS, ...PLAIN_RELEASE })
+const slower = release({ package: identity, process: { ...SETTINGS, startsecs: 5 }, ...PLAIN_RELEASE })
 const TASKS = deployedTasksOn([
   ...["web-01", "web-02", "web-03"].map(name => fakeHost(name)),
   fakeHost("fra-01", "west"),

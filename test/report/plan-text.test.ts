@@ -1,11 +1,15 @@
 import { expect, test } from "vitest"
-import { release } from "../../src/model/release.js"
+import { PLAIN_RELEASE, release } from "../../src/model/release.js"
 import type { DeployStep } from "../../src/plan/deploy-plan.js"
 import { PLAIN } from "../../src/report/palette.js"
 import { planText } from "../../src/report/plan-text.js"
 import { deployedAs, deployedTasksOn, fakeHost, SETTINGS } from "../support/fleet.js"
 
-const to = release({ name: "shop", version: "2.0.0", sha256: "2".repeat(64) }, SETTINGS)
+const to = release({
+  package: { name: "shop", version: "2.0.0", sha256: "2".repeat(64) },
+  process: SETTINGS,
+  ...PLAIN_RELEASE,
+})
 const tasks = deployedTasksOn([
   ...["web-01", "web-02", "web-03", "web-04"].map(name => fakeHost(name)),
   fakeHost("fra-01", "west"),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Task } from "../../src/model/cluster.js"
-import { release } from "../../src/model/release.js"
+import { PLAIN_RELEASE, release } from "../../src/model/release.js"
 import { planDeploy, planRollback } from "../../src/plan/deploy-plan.js"
 import { type DeployOptions, deploy, deployPlan } from "../../src/run/deploy.js"
 import { survey } from "../../src/run/survey.js"
@@ -12,9 +12,21 @@ import { type Given, LIMITS, runOptions, toldOutcomes } from "./run-options.js"
 
 const TASKS = deployedTasksOn(["a-1", "a-2", "b-1"].map(name => fakeHost(name, name[0])))
 const PROGRAM = TASKS[0]!.program
-const NEW = release({ name: "shop", version: "2.0.0", sha256: "2".repeat(64) }, SETTINGS)
-const OLD = release({ name: "shop", version: "1.0.0", sha256: "1".repeat(64) }, SETTINGS)
-const OLDER = release({ name: "shop", version: "0.9.0", sha256: "0".repeat(64) }, SETTINGS)
+const NEW = release({
+  package: { name: "shop", version: "2.0.0", sha256: "2".repeat(64) },
+  process: SETTINGS,
+  ...PLAIN_RELEASE,
+})
+const OLD = release({
+  package: { name: "shop", version: "1.0.0", sha256: "1".repeat(64) },
+  process: SETTINGS,
+  ...PLAIN_RELEASE,
+})
+const OLDER = release({
+  package: { name: "shop", version: "0.9.0", sha256: "0".repeat(64) },
+  process: SETTINGS,
+  ...PLAIN_RELEASE,
+})
 
 type Release = typeof NEW
 const name = ({ id, package: { version } }: Release): string => `${id} ${version}`
