@@ -1,40 +1,127 @@
 import { toDraft } from "./draft.js"
+import type { Extended } from "./extend.js"
+import type { LocalFiles } from "./files/local-file.js"
 import { type UnfoldedHost, unfoldHosts } from "./hosts.js"
-import { type Finding, plain, problemAt, type Source } from "./located.js"
+import { type Finding, type LocatedMap, placeOf, problemAt } from "./located.js"
+import { type PlacedJob, placeJobs } from "./place.js"
 import { ClusterFileError, type Problem } from "./problem.js"
-import { unescape } from "./references.js"
 import { controlCharacters } from "./rules/text.js"
-import { RULES } from "./rules.js"
+import { RULES, type RuleInput } from "./rules.js"
 import type { WrittenCluster } from "./schema.js"
 import type { Lookup } from "./secret-lookup.js"
-import { mayRefer } from "./secret-places.js"
 import { secretFindings } from "./secrets.js"
+import { portClashes } from "./rules/port-clashes.js"
+import { type DraftedTask, draftTasks } from "./tasks.js"
+import { renderOuter } from "./variables/outer.js"
+import type { KnownCluster } from "./variables/scope.js"
 
-/** Checks all of a parsed file. Throws ClusterFileError with every problem of schema, rules and secrets at once. */
-export function check(
-  source: Source,
-  lookup: Lookup,
-): { readonly written: WrittenCluster; readonly hosts: readonly UnfoldedHost[] } {
-  const { root } = source
-  const data = plain(root, (text, path) => (mayRefer(path) ? text : unescape(text)))
-  const { findings, draft, written } = toDraft(data, root)
+/** What a check needs of the world around the file. */
+export interface World {
+  /** Looks up the secrets of a tree. */
+  readonly lookup: (root: LocatedMap) => Lookup
+  /** Another cluster by `service/cluster`. Throws OtherClusterError. */
+  readonly other: (name: string) => KnownCluster
+  readonly files: LocalFiles
+}
+
+/** A file that every check found right. */
+export interface Checked {
+  /** With the variables put in that are the same for all tasks. */
+  readonly root: LocatedMap
+  /** Its values that differ from task to task are missing, and in `tasks` instead. */
+  readonly written: WrittenCluster
+  readonly hosts: readonly UnfoldedHost[]
+  readonly jobs: readonly PlacedJob[]
+  readonly tasks: readonly DraftedTask[]
+}
+
+/**
+ * Checks all of a file, what it extends laid under it. Throws ClusterFileError with every problem of variables, schema, rules,
+ * secrets and generated files at once.
+ */
+export function check({ root: raw, from }: Extended, world: World): Checked {
+  const outer = renderOuter(raw)
+  const root = outer.tree
+  const { findings: schema, draft } = toDraft(root)
   const hosts = unfoldHosts(draft, root)
-  const place = (path: Finding["path"], on: "key" | "value") => {
-    const { line, col } = problemAt(source, { code: "BAD_VALUE", path, on, message: "" })
-    return `${line}:${col}`
+  const input: RuleInput = { draft, root, hosts, place: placesIn(root, from.file) }
+  const textual = [...outer.findings, ...controlCharacters(input), ...secretFindings(root, world.lookup(root))]
+  const others = [...schema, ...RULES.flatMap(rule => rule(input))]
+  const jobs = placeJobs(draft, root, hosts.hosts)
+  const found = [...textual, ...others]
+  const drafted = found.some(isAboutPlaces)
+    ? { tasks: [], findings: [] }
+    : draftTasks(jobs, { input, raw, wrong: new Set(found.flatMap(jobOf)), ...world })
+  const clashes = found.some(isAboutPlaces) ? [] : portClashes(jobs, drafted.used, input)
+  const at = (finding: Finding): Problem => problemAt(root, finding)
+  const first = textual.map(at)
+  const problems = [
+    ...first,
+    ...withoutEchoes([...others, ...clashes].map(at), first),
+    ...drafted.findings,
+  ]
+  if (problems.length > 0) throw new ClusterFileError(onceEach(problems))
+  // Nothing is missing where nothing was found, but what each task has for itself.
+  return { root, written: draft as WrittenCluster, hosts: hosts.hosts, jobs, tasks: drafted.tasks }
+}
+
+/** `LINE:COL` of a key or a value, with the file in front when it is another than the one that was named. */
+function placesIn(root: LocatedMap, named: string): RuleInput["place"] {
+  return (path, on) => {
+    const { file, line, col } = placeOf(root, path, on)
+    return file === named ? `${line}:${col}` : `${file}:${line}:${col}`
   }
-  const input = { draft, root, hosts, place }
-  const textual = [...controlCharacters(input), ...secretFindings(root, lookup)].map(f =>
-    problemAt(source, f),
-  )
-  const others = [...findings, ...RULES.flatMap(rule => rule(input))].map(f => problemAt(source, f))
-  const problems = [...textual, ...withoutEchoes(others, textual)]
-  if (problems.length > 0 || written === undefined) throw new ClusterFileError(problems)
-  return { written, hosts: hosts.hosts }
+}
+
+const PLACING: ReadonlySet<string | number | undefined> = new Set([
+  "service",
+  "cluster",
+  "package",
+  "regions",
+  "extends",
+  "clusters",
+])
+const PLACING_IN_JOB: ReadonlySet<string | number | undefined> = new Set([
+  "hosts",
+  "instances",
+  "basePort",
+  "portStep",
+  "ports",
+  "data",
+])
+
+/** What a variable refers to may be missing because of it: a variable would be called unknown that is there. */
+function isAboutPlaces({ path, code }: Finding): boolean {
+  if (code === "TOO_MANY_TASKS") return true
+  return path[0] === "jobs"
+    ? path.length < 3 || PLACING_IN_JOB.has(path[2])
+    : path.length === 0 || PLACING.has(path[0])
+}
+
+function jobOf({ path }: Finding): readonly string[] {
+  return path[0] === "jobs" && path.length > 1 ? [String(path[1])] : []
 }
 
 // A value with a line break in it is no good name either; the first of the two says what to do.
 function withoutEchoes(problems: readonly Problem[], textual: readonly Problem[]): Problem[] {
-  const places = new Set(textual.map(({ line, col }) => `${line}:${col}`))
-  return problems.filter(({ line, col }) => !places.has(`${line}:${col}`))
+  const places = new Set(textual.map(placeText))
+  return problems.filter(problem => !places.has(placeText(problem)))
 }
+
+/** The same problem in a hundred tasks is one problem. */
+function onceEach(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>()
+  return problems.filter(problem => {
+    const id = `${placeText(problem)} ${problem.code}${inTask(problem) ? "" : problem.message}`
+    return !seen.has(id) && seen.add(id)
+  })
+}
+
+function inTask({ message }: Problem): boolean {
+  return / \(in [a-z0-9-]+\.\d+\)$/.test(message)
+}
+
+function placeText({ file, line, col }: Problem): string {
+  return `${file}:${line}:${col}`
+}
+

@@ -21,7 +21,12 @@ export interface Known {
   readonly jobs: readonly PlacedJob[]
   /** Another cluster by `service/cluster`. Throws OtherClusterError. */
   readonly other: (name: string) => KnownCluster
+  /** Gets the ports that tasks name by number. */
+  readonly used: PortUse
 }
+
+/** The ports of its own that a task names by number: `task.ports[3]`. */
+export type PortUse = Map<PlacedTask, Set<number>>
 
 type Members = readonly (readonly [string, () => unknown])[]
 
@@ -31,10 +36,10 @@ export function outerScope(root: LocatedMap, job?: string): Scope {
 }
 
 /** What is known to one task: all of that, itself, its host, its job, all jobs, and other clusters. */
-export function taskScope(task: PlacedTask, { root, jobs, other }: Known): Scope {
+export function taskScope(task: PlacedTask, { root, jobs, other, used }: Known): Scope {
   return withMembers(self => [
     ...outerMembers(root, task.job.name, self),
-    ["task", () => ownTask(task)],
+    ["task", () => ownTask(task, port => noteUse(used, task, port))],
     ["host", () => hostView(task)],
     ["job", () => jobView(task.job)],
     ["jobs", () => jobsView(jobs)],
@@ -100,13 +105,16 @@ const views = new WeakMap<PlacedTask, object>()
 function taskView(task: PlacedTask): object {
   const before = views.get(task)
   if (before) return before
-  const view = lazyObject(taskMembers(task))
+  const view = lazyObject(taskMembers(task, () => {}))
   views.set(task, view)
   return view
 }
 
 /** What is known of a task; the ports only where its job has any. */
-function taskMembers({ job, name, number, instance, host, port }: PlacedTask): Members {
+function taskMembers(
+  { job, name, number, instance, host, port }: PlacedTask,
+  use: (port: number) => void,
+): Members {
   const address = host.address ?? ""
   return [
     ["name", () => name],
@@ -120,24 +128,34 @@ function taskMembers({ job, name, number, instance, host, port }: PlacedTask): M
       ? []
       : ([
           ["port", () => port],
-          ["ports", () => portsView(job, port)],
+          ["ports", () => portsView(job, port, use)],
           ["endpoint", () => `${address.includes(":") ? `[${address}]` : address}:${port}`],
         ] as const)),
   ]
 }
 
-function portsView({ portStep, ports }: PlacedJob, port: number): object {
+function portsView({ portStep, ports }: PlacedJob, port: number, use: (port: number) => void): object {
+  const taken = (n: number): number => {
+    use(port + n)
+    return port + n
+  }
   return lazyObject([
-    ...Array.from({ length: portStep }, (_, n) => [String(n), () => port + n] as const),
-    ...Object.entries(ports).map(([name, n]) => [name, () => port + n] as const),
+    ...Array.from({ length: portStep }, (_, n) => [String(n), () => taken(n)] as const),
+    ...Object.entries(ports).map(([name, n]) => [name, () => taken(n)] as const),
   ])
 }
 
+function noteUse(used: PortUse, task: PlacedTask, port: number): void {
+  const ports = used.get(task)
+  if (ports) ports.add(port)
+  else used.set(task, new Set([port]))
+}
+
 /** A task as it sees itself, with the folders that only its agent knows. */
-function ownTask(task: PlacedTask): object {
+function ownTask(task: PlacedTask, use: (port: number) => void): object {
   const [main = 0] = task.job.data
   return lazyObject([
-    ...taskMembers(task),
+    ...taskMembers(task, use),
     ["data", () => folderMark("data", main)],
     ["dataFolders", () => task.job.data.map(disk => folderMark("data", disk))],
     ["log", () => folderMark("log")],
