@@ -47,6 +47,11 @@ export type ProblemCode =
   | "WAVES"
   | "DEADLINES"
   | "FLOOR"
+  | "FILE_KIND"
+  | "PATH"
+  | "PORTS"
+  | "PORT_CLASH"
+  | "ROOT_USER"
 
 /** One thing that is wrong in a cluster file, for a person who has to mend it. */
 export interface Problem {
