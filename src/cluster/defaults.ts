@@ -28,6 +28,13 @@ export const PROCESS_DEFAULTS = {
 
 export const DEFAULT_INSTANCES = 1
 
+export const DEFAULT_PORT_STEP = 10
+
+/** The first disk of a host. */
+export const DEFAULT_DATA: readonly number[] = [0]
+
+export const DEFAULT_FILE_MODE = "0644"
+
 export const DEFAULT_KEEP_RELEASES = 5
 
 const SECOND = 1_000

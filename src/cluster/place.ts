@@ -54,9 +54,10 @@ export function placeJobs(draft: Draft, root: Located, hosts: readonly UnfoldedH
       hosts: hosts.filter(host => wanted.has(host.name)),
       tasks,
     }
-    const count = instancesOn(written, hosts)
+    const count = instancesOn(written.instances, keysAt(root, ["jobs", name, "instances"]), find)
     for (const host of job.hosts) {
-      for (let instance = 0; instance < count(host); instance++) tasks.push(taskOf(job, host, instance))
+      const copies = count(host.name)
+      for (let instance = 0; instance < copies; instance++) tasks.push(taskOf(job, host, instance))
     }
     return [job]
   })

@@ -54,8 +54,12 @@ export type ProblemCode =
   | "UNKNOWN_VARIABLE"
   | "TEMPLATE_LIMIT"
   | "UNKNOWN_CLUSTER"
-  | "PORT_CLASH"
   | "FILE_CONTENT"
+  | "FILE_KIND"
+  | "PATH"
+  | "PORTS"
+  | "PORT_CLASH"
+  | "ROOT_USER"
 
 /** One thing that is wrong in a cluster file, for a person who has to mend it. */
 export interface Problem {

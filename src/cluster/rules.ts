@@ -3,6 +3,10 @@ import type { Finding, Located, Path } from "./located.js"
 import { credentials, socketSettings } from "./rules/agents.js"
 import { commands } from "./rules/commands.js"
 import { deadlines } from "./rules/deadlines.js"
+import { disks } from "./rules/disks.js"
+import { envValues } from "./rules/env.js"
+import { filePaths } from "./rules/file-paths.js"
+import { fileKinds } from "./rules/files.js"
 import { floors } from "./rules/floors.js"
 import { ambiguousNames, badAddresses, duplicateEndpoints, duplicateHosts } from "./rules/hosts.js"
 import {
@@ -14,10 +18,20 @@ import {
   programNames,
   taskCount,
 } from "./rules/jobs.js"
-import { envNames, hostNames, jobNames, labelNames, regionNames } from "./rules/names.js"
+import {
+  clusterNames,
+  envNames,
+  hostNames,
+  jobNames,
+  labelNames,
+  portNames,
+  regionNames,
+} from "./rules/names.js"
 import { portDigits } from "./rules/numbers.js"
 import { afterCycles, afterJobs } from "./rules/order.js"
+import { ports } from "./rules/ports.js"
 import { commandsOnHosts, stepKinds } from "./rules/steps.js"
+import { rootUsers } from "./rules/users.js"
 import { waves } from "./rules/waves.js"
 import type { Draft } from "./schema.js"
 
@@ -40,6 +54,8 @@ export const RULES: readonly Rule[] = [
   jobNames,
   labelNames,
   envNames,
+  portNames,
+  clusterNames,
   ({ hosts }) => hosts.findings,
   duplicateHosts,
   badAddresses,
@@ -51,6 +67,8 @@ export const RULES: readonly Rule[] = [
   packageNeeded,
   jobHosts,
   taskCount,
+  ports,
+  disks,
   commands,
   groupSignals,
   programNames,
@@ -63,4 +81,19 @@ export const RULES: readonly Rule[] = [
   deadlines,
   floors,
   portDigits,
+  rootUsers,
+  envValues,
+  fileKinds,
+  filePaths,
+]
+
+/** Those that look at what variables may stand in, for one task whose variables are in. */
+export const TASK_RULES: readonly Rule[] = [
+  envNames,
+  commands,
+  portDigits,
+  rootUsers,
+  envValues,
+  fileKinds,
+  filePaths,
 ]

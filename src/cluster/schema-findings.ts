@@ -111,7 +111,9 @@ function fix(path: Path, value: unknown, source: string): string | undefined {
     return schema instanceof z.ZodOptional ? "Give it a value, or remove the key." : undefined
   }
   if (typeof value === "number" || typeof value === "boolean") {
-    if (fits(source)) return `Quote it: "${printable(source)}"`
+    for (const digits of [source, source.replace(/^0o/, "0")]) {
+      if (fits(digits)) return `Quote it: "${printable(digits)}"`
+    }
     if (fits(`${source}s`)) return `Write ${source}s for seconds.`
   }
   if (typeof value === "string") {
@@ -176,18 +178,21 @@ function schemaAt(path: Path): z.ZodType | undefined {
 }
 
 function stepInto(schema: z.ZodType, step: string | number): z.ZodType | undefined {
-  const inner = unwrap(schema)
+  const inner = unwrap(schema, typeof step === "number" ? [z.ZodArray] : [z.ZodObject, z.ZodRecord])
   if (inner instanceof z.ZodObject) return inner.shape[step] as z.ZodType | undefined
   if (inner instanceof z.ZodRecord) return inner.valueType as z.ZodType
   if (inner instanceof z.ZodArray) return inner.element as z.ZodType
   return undefined
 }
 
-// Optional wrappers are taken off; of a union, the form with keys is the one that a path can lead into.
-function unwrap(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap() as z.ZodType)
+type Form = typeof z.ZodObject | typeof z.ZodRecord | typeof z.ZodArray
+
+// Optional wrappers are taken off; of a union, the form that a path can lead into.
+function unwrap(schema: z.ZodType, forms: readonly Form[] = [z.ZodObject]): z.ZodType {
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap() as z.ZodType, forms)
   if (schema instanceof z.ZodUnion) {
-    return (schema.options as z.ZodType[]).find(option => option instanceof z.ZodObject) ?? schema
+    const options = schema.options as z.ZodType[]
+    return options.find(option => forms.some(form => option instanceof form)) ?? schema
   }
   return schema
 }

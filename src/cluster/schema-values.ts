@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseDuration, parseShare, parseSize } from "./units.js"
+import { DURATION, PERCENT, parseDuration, parseShare, parseSize, SIZE } from "./units.js"
 
 /*
  * The kinds of value in a cluster file. The `error` of a schema completes the sentence "expected ...";
@@ -8,7 +8,28 @@ import { parseDuration, parseShare, parseSize } from "./units.js"
 
 export const DAY = 86_400
 
+/** A key that may be left out; the words are what an editor shows beside it. */
+export const optional = <T extends z.ZodType>(words: string, schema: T) => schema.optional().describe(words)
+
+/** Anything that YAML can say. */
+export type YamlValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly YamlValue[]
+  | { readonly [key: string]: YamlValue }
+
+// The cast, because zod knows nothing of where the value comes from: a YAML tree, which holds nothing else.
+const yamlValue = z.unknown() as unknown as z.ZodType<YamlValue>
+
+/** A map of names to anything. */
+export const yamlMap = (expected: string) => z.record(z.string(), yamlValue, { error: expected })
+
 export const text = (expected: string) => z.string({ error: expected })
+
+/** Text of at least one character. */
+export const filled = (expected: string) => text(expected).min(1, { error: expected })
 
 export const matching = (pattern: RegExp, expected: string) =>
   text(expected).regex(pattern, { error: expected })
@@ -32,17 +53,19 @@ export const duration = () => time(1, "a duration from 1ms to 24h, such as 5s, 5
 export const pause = () => time(0, "a duration from 0s to 24h, such as 30s or 5m")
 
 const time = (min: number, expected: string) =>
-  text(expected).refine(
-    value => {
-      const ms = parseDuration(value)
-      return ms !== undefined && ms >= min && ms <= DAY * 1_000
-    },
-    { error: expected },
-  )
+  text(expected)
+    .refine(
+      value => {
+        const ms = parseDuration(value)
+        return ms !== undefined && ms >= min && ms <= DAY * 1_000
+      },
+      { error: expected },
+    )
+    .meta({ pattern: DURATION.source })
 
 const SIZE_WORDS = "a size such as 50MB, 1GB or 512KB, or 0 for no limit"
 export const size = () =>
-  z.union([z.number(), z.string()], { error: SIZE_WORDS }).refine(
+  z.union([z.number(), like(SIZE)], { error: SIZE_WORDS }).refine(
     value => {
       const bytes = parseSize(value)
       return bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 0
@@ -54,7 +77,7 @@ export const size = () =>
 export const share = (min: 0 | 1) => {
   const expected = `a number of tasks from ${min}, or a percentage from ${min}% to 100%`
   return z
-    .union([z.number(), z.string()], { error: expected })
+    .union([z.number(), like(PERCENT)], { error: expected })
     .refine(value => isShareFrom(min, value), { error: expected })
 }
 
@@ -62,9 +85,23 @@ export const share = (min: 0 | 1) => {
 export const floor = () => {
   const expected = "a number of tasks, a percentage from 0% to 100%, or quorum"
   return z
-    .union([z.number(), z.string()], { error: expected })
+    .union([z.number(), like(new RegExp(`${PERCENT.source}|^quorum$`))], { error: expected })
     .refine(value => value === "quorum" || isShareFrom(0, value), { error: expected })
 }
+
+// For the JSON Schema alone: what is wrong is said once, by the check that stands around it.
+const like = (pattern: RegExp) => z.string().meta({ pattern: pattern.source })
+
+/** Permission bits in octal digits: quoted, because YAML reads `0644` as the number 644. */
+export const octal = (expected: string) => matching(/^0?[0-7]{3}$/, expected)
+
+/** A command line that is split into words, or its words. */
+export const words = () =>
+  z.union([text(COMMAND_WORDS), z.array(text("a word"), { error: "a list of words" })], {
+    error: `${COMMAND_WORDS}, or a list of words`,
+  })
+
+const COMMAND_WORDS = "a command line, such as node server.js"
 
 function isShareFrom(min: number, value: number | string): boolean {
   const parsed = parseShare(value)

@@ -1,5 +1,7 @@
 import { z } from "zod"
-import { parseReferences } from "./references.js"
+import { filesSchema } from "./schema-files.js"
+import { processShape, scriptShape } from "./schema-process.js"
+import { agentSchema, regionSchema } from "./schema-regions.js"
 import {
   afterSchema,
   checksSchema,
@@ -7,11 +9,12 @@ import {
   hooksSchema,
   jobRolloutSchema,
 } from "./schema-rollout.js"
-import { DAY, duration, flag, matching, oneOf, size, text, whole } from "./schema-values.js"
+import { dataSchema, hostsSchema, instancesSchema, portsShape } from "./schema-tasks.js"
+import { filled, flag, matching, optional, text, whole, words, yamlMap } from "./schema-values.js"
 
 /*
  * The cluster file as written: each key, its type and the values that it takes. What depends on more than one value
- * stands in `rules.ts`, what is filled in for keys left out in `defaults.ts`, how a rollout goes in `schema-rollout.ts`.
+ * stands in `rules.ts`, what is filled in for keys left out in `defaults.ts`; parts of it in the other `schema-*.ts`.
  */
 
 const NAME_WORDS = "a name of lower-case letters, digits and -, such as web-1, of at most 63 characters"
@@ -21,123 +24,111 @@ const PACKAGE_PART = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/
 
 const packageSchema = z.strictObject(
   {
-    name: matching(PACKAGE_PART, "a package name of letters, digits and . _ + -"),
-    version: matching(PACKAGE_PART, 'a version of letters, digits and . _ + -, such as "1.2.0"'),
-    file: text("the path of a .tar.gz file").min(1, { error: "the path of a .tar.gz file" }),
+    name: matching(PACKAGE_PART, "a package name of letters, digits and . _ + -").describe(
+      "the package's name",
+    ),
+    version: matching(PACKAGE_PART, 'a version of letters, digits and . _ + -, such as "1.2.0"').describe(
+      "quote it: YAML reads 1.10 as the number 1.1",
+    ),
+    file: filled("the path of a .tar.gz file").describe("a .tar.gz, relative to this file"),
   },
   { error: "a map with name, version and file" },
 )
 
-const USER_WORDS = "a user name without a colon"
-// Basic authentication ends the name at the first colon; the one of `${env:NAME}` is not part of it.
-const hasNoColon = (user: string) =>
-  parseReferences(user).every(part => part.kind !== "literal" || !part.text.includes(":"))
-
-const agentSchema = z.strictObject(
-  {
-    scheme: oneOf(["http", "https"]).optional(),
-    port: whole(1, 65_535, "a port from 1 to 65535").optional(),
-    user: text(USER_WORDS).min(1, { error: USER_WORDS }).refine(hasNoColon, { error: USER_WORDS }).optional(),
-    password: text("a string").min(1, { error: "a password of at least one character" }).optional(),
-    timeout: duration().optional(),
-    connectTimeout: duration().optional(),
-  },
-  { error: "a map of scheme, port, user, password, timeout and connectTimeout" },
-)
-
-const labelsSchema = z.record(z.string(), text("a string"), { error: "a map such as {rack: r2}" })
-
-const address = () =>
-  text("an address such as 10.0.3.11 or web-1.example.com").min(1, { error: "an address" })
-
-const hostSchema = z.union(
-  [
-    address(),
-    z.strictObject(
-      { address: address(), agent: agentSchema.optional(), labels: labelsSchema.optional() },
-      { error: "a map" },
-    ),
-  ],
-  { error: "an address, or a map with address, agent and labels" },
-)
-
-const regionSchema = z.strictObject(
-  {
-    agent: agentSchema.optional(),
-    hosts: z
-      .record(z.string(), hostSchema, { error: "a map of host names to addresses" })
-      .refine(hosts => Object.keys(hosts).length > 0, { error: "at least one host" }),
-  },
-  { error: "a map with hosts and, when they differ, agent settings" },
-)
-
-/** How a process is run: keys of a job with a command, named as supervisord names them. */
-const processShape = {
-  env: z.record(z.string(), text("a string"), { error: 'a map such as {PORT: "8080"}' }).optional(),
-  autorestart: z
-    .union([z.boolean(), z.literal("unexpected")], { error: "true, false or unexpected" })
-    .optional(),
-  startsecs: whole(0, DAY).optional(),
-  startretries: whole(0, 1_000).optional(),
-  exitcodes: z
-    .array(whole(0, 255, "an exit code from 0 to 255"), { error: "a list of exit codes, such as [0, 2]" })
-    .optional(),
-  stopsignal: oneOf(["TERM", "HUP", "INT", "QUIT", "KILL", "USR1", "USR2"]).optional(),
-  stopwaitsecs: whole(0, DAY).optional(),
-  stopasgroup: flag().optional(),
-  killasgroup: flag().optional(),
-  logMaxBytes: size().optional(),
-  logBackups: whole(0, 1_000).optional(),
-}
-
 /** The keys that make sense only in a job with a command. */
 export const COMMAND_KEYS = [
   "instances",
+  "data",
   ...(Object.keys(processShape) as (keyof typeof processShape)[]),
+  "files",
+  ...(Object.keys(scriptShape) as (keyof typeof scriptShape)[]),
 ] as const
 
-const jobSchema = z.strictObject(
+const varsSchema = yamlMap("a map such as {heap: 512m}")
+
+/** A job as written. */
+export const jobSchema = z.strictObject(
   {
-    hosts: z
-      .array(text("the name of a host or a region, a range or a pattern"), {
-        error: 'a list of hosts and regions, such as ["*"] or [beijing, "web-[01-03]"]',
-      })
-      .min(1, { error: "at least one host or region" }),
-    command: text("a command line, such as node server.js").optional(),
-    program: text("supervisor's name of the program: program, group:program or group:*").optional(),
-    instances: whole(1, 1_000).optional(),
+    hosts: hostsSchema.describe("where it runs: names, ranges (bj-[01-02]), globs (web-*) and regions"),
+    command: optional(
+      "what minos runs in the unpacked package, split into words; no shell reads it",
+      words(),
+    ),
+    program: optional(
+      "what the supervisor there already has, instead of a command: program, group:program or group:*",
+      text("supervisor's name of the program: program, group:program or group:*"),
+    ),
+    instances: optional(
+      "copies on each host; or a map of hosts, ranges, globs and regions to numbers, the last that matches counts; default 1",
+      instancesSchema,
+    ),
+    ...portsShape,
+    data: optional("the disks of a host that it uses, the first is the main one; default [0]", dataSchema),
+    vars: optional("values for templates: {{ vars.heap }}; laid over those of the top", varsSchema),
     ...processShape,
-    rollout: jobRolloutSchema.optional(),
-    checks: checksSchema.optional(),
-    after: afterSchema.optional(),
-    hooks: hooksSchema.optional(),
+    files: optional(
+      "files that a release brings beside its package: paths such as conf/zoo.cfg to what is in each",
+      filesSchema,
+    ),
+    ...scriptShape,
+    rollout: optional(
+      "how changes of this job go through the cluster, over rollout at the top",
+      jobRolloutSchema,
+    ),
+    checks: optional("when a task works: all of them must pass", checksSchema),
+    after: optional("jobs that must be healthy before this one is started or changed", afterSchema),
+    hooks: optional("commands at a step of a change", hooksSchema),
   },
   { error: "a map with hosts and either command or program" },
 )
 
+const EXTENDS_WORDS = "the path of a cluster file, or a list of them"
+
 /** A cluster file as written. */
 export const clusterSchema = z.strictObject(
   {
-    service: name(),
-    cluster: name(),
-    production: flag().optional(),
-    package: packageSchema.optional(),
-    keepReleases: whole(1, 100).optional(),
-    agent: agentSchema.optional(),
-    rollout: clusterRolloutSchema.optional(),
+    extends: optional(
+      "files that this one is laid over, relative to it; maps are merged key by key, null removes a key",
+      z.union(
+        [
+          filled(EXTENDS_WORDS),
+          z.array(filled("a path"), { error: EXTENDS_WORDS }).min(1, { error: "at least one path" }),
+        ],
+        { error: EXTENDS_WORDS },
+      ),
+    ),
+    service: name().describe("the service; together with cluster it says whose tasks these are"),
+    cluster: name().describe("the cluster, one of those that the service has"),
+    clusters: optional(
+      "files of other clusters that variables refer to: service/cluster to a path",
+      z.record(z.string(), filled("the path of a cluster file"), {
+        error: "a map such as {zookeeper/main: ../zookeeper/main.yaml}",
+      }),
+    ),
+    vars: optional("values for templates: {{ vars.heap }}", varsSchema),
+    production: optional(
+      "changes are confirmed by typing the cluster's name, and bakes are longer; default false",
+      flag(),
+    ),
+    package: optional("what is deployed; needed as soon as a job has a command", packageSchema),
+    keepReleases: optional("releases kept on a host for each task; default 5", whole(1, 100)),
+    agent: optional("how to reach the hosts; regions and hosts may say otherwise", agentSchema),
+    rollout: optional("how changes go through the cluster", clusterRolloutSchema),
     regions: z
       .record(z.string(), regionSchema, { error: "a map of region names to their hosts" })
-      .refine(regions => Object.keys(regions).length > 0, { error: "at least one region" }),
+      .refine(regions => Object.keys(regions).length > 0, { error: "at least one region" })
+      .describe("where the hosts are, in the order in which changes go through them"),
     jobs: z
       .record(z.string(), jobSchema, { error: "a map of job names to jobs" })
-      .refine(jobs => Object.keys(jobs).length > 0, { error: "at least one job" }),
+      .refine(jobs => Object.keys(jobs).length > 0, { error: "at least one job" })
+      .describe("what runs where"),
   },
   { error: "a map" },
 )
 
+export type { WrittenAgent, WrittenHost } from "./schema-regions.js"
+
 export type WrittenCluster = z.infer<typeof clusterSchema>
-export type WrittenAgent = z.infer<typeof agentSchema>
-export type WrittenHost = z.infer<typeof hostSchema>
 export type WrittenJob = z.infer<typeof jobSchema>
 
 /** What is left of a written file when its bad parts are taken out: anything may be missing, what is there is right. */

@@ -1,3 +1,4 @@
+import type { jobHostFinder } from "../job-hosts.js"
 import { type Finding, keysAt, type Path } from "../located.js"
 import type { RuleInput } from "../rules.js"
 import type { Partially, WrittenJob } from "../schema.js"
@@ -13,4 +14,12 @@ export function eachJob(
     const job = draft.jobs?.[name]
     return job === undefined ? [] : check(job, ["jobs", name], name)
   })
+}
+
+/** The names of the hosts that a job names, each once. */
+export function foundHosts(
+  find: ReturnType<typeof jobHostFinder>,
+  patterns: DraftJob["hosts"],
+): ReadonlySet<string> {
+  return new Set((patterns ?? []).flatMap(pattern => (pattern === undefined ? [] : find(pattern).found)))
 }

@@ -1,10 +1,10 @@
 import { type Floor, floorOf } from "../../model/policy.js"
-import { DEFAULT_INSTANCES } from "../defaults.js"
+import { instancesOn } from "../instances.js"
 import { jobHostFinder } from "../job-hosts.js"
-import { type Finding, pathText } from "../located.js"
+import { type Finding, keysAt, pathText } from "../located.js"
 import type { RuleInput } from "../rules.js"
 import { parseFloor } from "../units.js"
-import { type DraftJob, eachJob } from "./each-job.js"
+import { eachJob, foundHosts } from "./each-job.js"
 
 /** A floor as high as the number of tasks would let none of them ever be changed. */
 export function floors(input: RuleInput): Finding[] {
@@ -17,9 +17,13 @@ export function floors(input: RuleInput): Finding[] {
     const written = own ? job.rollout?.minAvailable : top?.minAvailable
     const floor = written === undefined ? undefined : parseFloor(written)
     if (floor === undefined || written === undefined) return []
-    const hosts = (job.hosts ?? []).flatMap(text => (text === undefined ? [] : find(text).found))
+    const count = instancesOn(job.instances, keysAt(input.root, [...path, "instances"]), find)
+    const hosts = [...foundHosts(find, job.hosts)].map(host => ({
+      region: regionOf.get(host) ?? "",
+      tasks: count(host),
+    }))
     // The smallest one: what it can keep, the others can keep too.
-    const [full] = tasksByPlace(floor, job, new Set(hosts), regionOf)
+    const [full] = tasksByPlace(floor, hosts)
       .filter(({ tasks }) => tasks > 1 && floorOf(floor, tasks) >= tasks)
       .sort((a, b) => a.tasks - b.tasks)
     if (full === undefined) return []
@@ -38,16 +42,12 @@ interface Crowd {
 // A quorum is of all regions together, any other floor of each.
 function tasksByPlace(
   floor: Floor,
-  job: DraftJob,
-  hosts: ReadonlySet<string>,
-  regionOf: ReadonlyMap<string, string>,
+  hosts: readonly { readonly region: string; readonly tasks: number }[],
 ): Crowd[] {
-  const instances = job.instances ?? DEFAULT_INSTANCES
-  if (floor.kind === "quorum") return [{ place: "in all", tasks: hosts.size * instances }]
-  const counts = new Map<string, number>()
-  for (const host of hosts) {
-    const region = regionOf.get(host) ?? ""
-    counts.set(region, (counts.get(region) ?? 0) + instances)
+  if (floor.kind === "quorum") {
+    return [{ place: "in all", tasks: hosts.reduce((sum, { tasks }) => sum + tasks, 0) }]
   }
+  const counts = new Map<string, number>()
+  for (const { region, tasks } of hosts) counts.set(region, (counts.get(region) ?? 0) + tasks)
   return [...counts].map(([region, tasks]) => ({ place: `in ${region}`, tasks }))
 }

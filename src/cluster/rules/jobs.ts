@@ -1,12 +1,14 @@
 import { fold } from "../../model/ranges.js"
 import { printable } from "../../model/visible.js"
-import { DEFAULT_INSTANCES, PROCESS_DEFAULTS } from "../defaults.js"
+import { PROCESS_DEFAULTS } from "../defaults.js"
+import { instancesOn } from "../instances.js"
+import { isTemplate } from "../is-template.js"
 import { jobHostFinder } from "../job-hosts.js"
 import { type Finding, keysAt, type Path, pathText } from "../located.js"
 import { hinter, nearest, thereIs } from "../nearest.js"
 import type { RuleInput } from "../rules.js"
 import { COMMAND_KEYS } from "../schema.js"
-import { type DraftJob, eachJob } from "./each-job.js"
+import { eachJob, foundHosts } from "./each-job.js"
 
 /** Tasks in one cluster; a plan of more would not be read by anybody. */
 const MAX_TASKS = 100_000
@@ -49,31 +51,32 @@ export function packageNeeded(input: RuleInput): Finding[] {
   return findings.slice(0, 1)
 }
 
+/** What `hosts` and `instances` of a job name is there. */
 export function jobHosts(input: RuleInput): Finding[] {
   const { hosts } = input.hosts
   const find = jobHostFinder(hosts)
   const regions = hosts.map(host => host.region)
   const names = hosts.map(host => host.name)
   const hintFor = hinter(new Set([...names, ...regions]), thereIs([...new Set(regions), ...fold(names)]))
-  return eachJob(input, (job, path) =>
-    (job.hosts ?? []).flatMap((pattern, i): Finding[] => {
-      if (pattern === undefined || pattern.includes("${")) return []
-      const at = [...path, "hosts", i]
-      const match = find(pattern)
-      if (match.problem !== undefined) return [{ code: "BAD_RANGE", path: at, message: match.problem }]
-      if (!input.hosts.complete || match.unknown.length === 0) return []
-      const shown = match.unknown.map(name => `"${printable(name)}"`).join(", ")
-      const message = `${pathText(at)}: no host and no region is named ${shown}`
-      return [
-        {
-          code: "UNKNOWN_HOST",
-          path: at,
-          message,
-          hint: hintFor(match.unknown[0] ?? ""),
-        },
-      ]
-    }),
-  )
+  const check = (pattern: string, path: Path, on: "key" | "value"): Finding[] => {
+    if (pattern.includes("${") || isTemplate(pattern)) return []
+    const match = find(pattern)
+    if (match.problem !== undefined) return [{ code: "BAD_RANGE", path, on, message: match.problem }]
+    if (!input.hosts.complete || match.unknown.length === 0) return []
+    const shown = match.unknown.map(name => `"${printable(name)}"`).join(", ")
+    const at = on === "key" ? path.slice(0, -1) : path
+    const message = `${pathText(at)}: no host and no region is named ${shown}`
+    return [{ code: "UNKNOWN_HOST", path, on, message, hint: hintFor(match.unknown[0] ?? "") }]
+  }
+  return eachJob(input, (job, path) => {
+    const instances = [...path, "instances"]
+    return [
+      ...(job.hosts ?? []).flatMap((pattern, i) =>
+        pattern === undefined ? [] : check(pattern, [...path, "hosts", i], "value"),
+      ),
+      ...keysAt(input.root, instances).flatMap(pattern => check(pattern, [...instances, pattern], "key")),
+    ]
+  })
 }
 
 export function taskCount(input: RuleInput): Finding[] {
@@ -81,7 +84,8 @@ export function taskCount(input: RuleInput): Finding[] {
   let total = 0
   return eachJob(input, (job, path) => {
     const before = total
-    total += foundHosts(find, job.hosts).size * (job.instances ?? DEFAULT_INSTANCES)
+    const count = instancesOn(job.instances, keysAt(input.root, [...path, "instances"]), find)
+    for (const host of foundHosts(find, job.hosts)) total += count(host)
     if (total <= MAX_TASKS || before > MAX_TASKS) return []
     const message = `with ${pathText(path)} the cluster has ${total} tasks, the limit is ${MAX_TASKS}`
     return [
@@ -151,8 +155,4 @@ interface User {
 // `*` is a name only as all of a group's programs.
 function isProgramName(program: string): boolean {
   return PROGRAM.test(program) && !program.replace(/:\*$/, "").includes("*")
-}
-
-function foundHosts(find: ReturnType<typeof jobHostFinder>, patterns: DraftJob["hosts"]): Set<string> {
-  return new Set((patterns ?? []).flatMap(pattern => (pattern === undefined ? [] : find(pattern).found)))
 }

@@ -6,6 +6,8 @@ import type { RuleInput } from "../rules.js"
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
 const HOST = /^[a-z0-9][a-z0-9.-]{0,252}$/
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/
+const PORT = /^[a-z][a-zA-Z0-9]*$/
+const CLUSTER = /^[a-z0-9][a-z0-9-]{0,62}\/[a-z0-9][a-z0-9-]{0,62}$/
 const ENV = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 const LOWER = "lower-case letters, digits and -, a letter or digit first, at most 63 characters"
@@ -23,6 +25,18 @@ export function envNames({ root }: RuleInput): Finding[] {
   return keysAt(root, ["jobs"]).flatMap(job =>
     keyNames(root, ["jobs", job, "env"], "an environment variable's name", ENV, words),
   )
+}
+
+export function portNames({ root }: RuleInput): Finding[] {
+  const words = "letters and digits, a lower-case letter first"
+  return keysAt(root, ["jobs"]).flatMap(job =>
+    keyNames(root, ["jobs", job, "ports"], "a port's name", PORT, words),
+  )
+}
+
+export function clusterNames({ root }: RuleInput): Finding[] {
+  const words = "service/cluster, such as zookeeper/main"
+  return keyNames(root, ["clusters"], "the name of another cluster", CLUSTER, words)
 }
 
 export function labelNames({ root }: RuleInput): Finding[] {
