@@ -116,9 +116,7 @@ async function takenPorts(steps: readonly DeployStep[]): Promise<readonly string
   const wanted = steps
     .filter(step => step.action === "install")
     .flatMap(({ task }) =>
-      task.checks.flatMap(check =>
-        check.kind === "http" || check.kind === "tcp" ? [{ task, check }] : [],
-      ),
+      task.checks.flatMap(check => (check.kind === "http" || check.kind === "tcp" ? [{ task, check }] : [])),
     )
   const answers = await Promise.all(
     wanted.map(async ({ task, check: { port, interval } }) => {

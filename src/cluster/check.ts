@@ -5,12 +5,12 @@ import { type UnfoldedHost, unfoldHosts } from "./hosts.js"
 import { type Finding, type LocatedMap, placeOf, problemAt } from "./located.js"
 import { type PlacedJob, placeJobs } from "./place.js"
 import { ClusterFileError, type Problem } from "./problem.js"
+import { portClashes } from "./rules/port-clashes.js"
 import { controlCharacters } from "./rules/text.js"
 import { RULES, type RuleInput } from "./rules.js"
 import type { WrittenCluster } from "./schema.js"
 import type { Lookup } from "./secret-lookup.js"
 import { secretFindings } from "./secrets.js"
-import { portClashes } from "./rules/port-clashes.js"
 import { type DraftedTask, draftTasks } from "./tasks.js"
 import { renderOuter } from "./variables/outer.js"
 import type { KnownCluster } from "./variables/scope.js"
@@ -45,21 +45,20 @@ export function check({ root: raw, from }: Extended, world: World): Checked {
   const { findings: schema, draft } = toDraft(root)
   const hosts = unfoldHosts(draft, root)
   const input: RuleInput = { draft, root, hosts, place: placesIn(root, from.file) }
-  const textual = [...outer.findings, ...controlCharacters(input), ...secretFindings(root, world.lookup(root))]
+  const textual = [
+    ...outer.findings,
+    ...controlCharacters(input),
+    ...secretFindings(root, world.lookup(root)),
+  ]
   const others = [...schema, ...RULES.flatMap(rule => rule(input))]
   const jobs = placeJobs(draft, root, hosts.hosts)
   const found = [...textual, ...others]
-  const drafted = found.some(isAboutPlaces)
-    ? { tasks: [], findings: [] }
-    : draftTasks(jobs, { input, raw, wrong: new Set(found.flatMap(jobOf)), ...world })
-  const clashes = found.some(isAboutPlaces) ? [] : portClashes(jobs, drafted.used, input)
+  const placed = found.some(isAboutPlaces) ? [] : jobs
+  const drafted = draftTasks(placed, { input, root, raw, wrong: new Set(found.flatMap(jobOf)), ...world })
+  const clashes = portClashes(placed, drafted.used, input)
   const at = (finding: Finding): Problem => problemAt(root, finding)
   const first = textual.map(at)
-  const problems = [
-    ...first,
-    ...withoutEchoes([...others, ...clashes].map(at), first),
-    ...drafted.findings,
-  ]
+  const problems = [...first, ...withoutEchoes([...others, ...clashes].map(at), first), ...drafted.findings]
   if (problems.length > 0) throw new ClusterFileError(onceEach(problems))
   // Nothing is missing where nothing was found, but what each task has for itself.
   return { root, written: draft as WrittenCluster, hosts: hosts.hosts, jobs, tasks: drafted.tasks }
@@ -108,12 +107,16 @@ function withoutEchoes(problems: readonly Problem[], textual: readonly Problem[]
   return problems.filter(problem => !places.has(placeText(problem)))
 }
 
-/** The same problem in a hundred tasks is one problem. */
+/** The same problem in a hundred tasks is one problem, and none where it was found before any task was looked at. */
 function onceEach(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<string>()
+  const kinds = new Set<string>()
+  const messages = new Set<string>()
   return problems.filter(problem => {
-    const id = `${placeText(problem)} ${problem.code}${inTask(problem) ? "" : problem.message}`
-    return !seen.has(id) && seen.add(id)
+    const kind = `${placeText(problem)} ${problem.code}`
+    const isKnown = inTask(problem) ? kinds.has(kind) : messages.has(`${kind} ${problem.message}`)
+    kinds.add(kind)
+    messages.add(`${kind} ${problem.message}`)
+    return !isKnown
   })
 }
 
@@ -124,4 +127,3 @@ function inTask({ message }: Problem): boolean {
 function placeText({ file, line, col }: Problem): string {
   return `${file}:${line}:${col}`
 }
-

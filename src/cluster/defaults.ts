@@ -55,7 +55,6 @@ export const DEFAULT_JOB_POLICY: JobPolicy = {
   minHealthy: 10 * SECOND,
   healthyDeadline: 5 * MINUTE,
   minAvailable: { kind: "percent", percent: 50 },
-  checks: [],
   after: [],
   hooks: {},
 }

@@ -1,10 +1,18 @@
 import { z } from "zod"
-import { eachScalar, type Finding, type Located, type LocatedMap, type Path, plain, valueAt } from "./located.js"
+import { isTemplate } from "./is-template.js"
+import {
+  eachScalar,
+  type Finding,
+  type Located,
+  type LocatedMap,
+  type Path,
+  plain,
+  valueAt,
+} from "./located.js"
 import { unescape } from "./references.js"
 import { clusterSchema, type Draft } from "./schema.js"
 import { meantIssues, schemaFindings } from "./schema-findings.js"
 import { mayRefer } from "./secret-places.js"
-import { isTemplate } from "./template/engine.js"
 
 /** A file checked value by value: what is wrong, and what is left when that is taken out. */
 export interface Drafted {
@@ -36,7 +44,9 @@ function drafted(root: Located, schema: z.ZodType): Drafted {
   const result = coerce(data, first.error.issues, root) ? schema.safeParse(data) : first
   if (result.success) return { findings: [], draft: without(result.data, templates) }
   const { issues } = result.error
-  const findings = schemaFindings(issues, data, root).filter(({ path, on }) => on === "key" || !isTemplateAt(root, path))
+  const findings = schemaFindings(issues, data, root).filter(
+    ({ path, on }) => on === "key" || !isTemplateAt(root, path),
+  )
   return { findings, draft: without(withoutBad(data, issues), templates) }
 }
 

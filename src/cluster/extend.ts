@@ -14,6 +14,8 @@ const MAX_FILES = 100
 export interface Extended {
   readonly from: SourceFile
   readonly root: LocatedMap
+  /** Absolute paths of all files that it is made of, itself first. */
+  readonly paths: readonly string[]
 }
 
 /**
@@ -23,7 +25,8 @@ export interface Extended {
 export function extended(file: FileText, rootFolder: string): Extended {
   const known = new Map<string, LocatedMap>()
   const { from, root } = parse(file)
-  return { from, root: withBases(from, root, [from.path]) }
+  const whole = withBases(from, root, [from.path])
+  return { from, root: whole, paths: [from.path, ...known.keys()] }
 
   function withBases(from: SourceFile, root: LocatedMap, open: readonly string[]): LocatedMap {
     let under: LocatedMap | undefined

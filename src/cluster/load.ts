@@ -1,20 +1,41 @@
-import { dirname } from "node:path"
 import type { Cluster } from "../model/cluster.js"
 import { check } from "./check.js"
+import { type Extended, extended } from "./extend.js"
+import { localFiles } from "./files/local-file.js"
 import { normalize } from "./normalize.js"
-import { parse } from "./parse.js"
-import { type FindOptions, readClusterFile } from "./read.js"
-import { secretLookup } from "./secret-lookup.js"
-import { sitesIn } from "./secret-site.js"
+import { otherClusters } from "./other-clusters.js"
+import { type FileText, type FindOptions, readClusterFile } from "./read.js"
+import { rootFolder } from "./root-folder.js"
+import { secretLookups } from "./secret-lookup.js"
+
+/** A cluster file and all that it extends, before anything is checked, and the root folder of all cluster files. */
+export interface Opened extends Extended {
+  readonly folder: string
+}
 
 /**
  * The cluster of the file that the operator means, read, checked and complete; no network is used.
  * Throws ClusterFileError: what is wrong as YAML, or else everything that is wrong at once.
  */
 export async function loadCluster(options: FindOptions): Promise<Cluster> {
-  const { file, path, text } = await readClusterFile(options)
-  const source = parse(file, text)
-  const lookup = secretLookup(options.env, sitesIn(source, dirname(path)))
-  const { written, hosts } = check(source, lookup)
-  return normalize({ source, path, written, hosts, lookup })
+  return clusterFrom(readClusterFile(options), options.env)
+}
+
+/** The cluster in the text of a file, as `loadCluster` gives it. */
+export function clusterFrom(file: FileText, env: FindOptions["env"]): Cluster {
+  const opened = openCluster(file, env)
+  const lookup = secretLookups(env)
+  const files = localFiles(opened.folder)
+  const checked = check(opened, { lookup, files, other: otherClusters(opened) })
+  return normalize(checked, lookup(checked.root), {
+    file: opened.from.file,
+    files: [...new Set([...opened.paths, ...files.read()])],
+    sources: files.blobs(),
+  })
+}
+
+/** Reads all that a file extends, and lays it under it. Throws ClusterFileError. */
+export function openCluster(file: FileText, env: FindOptions["env"]): Opened {
+  const folder = rootFolder(file.path, env.MINOS_ROOT)
+  return { ...extended(file, folder), folder }
 }

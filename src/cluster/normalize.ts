@@ -1,72 +1,91 @@
 import { dirname, resolve } from "node:path"
-import { split } from "shlex"
-import type { Cluster, Host, Job, Region } from "../model/cluster.js"
+import type { Cluster, Host, Job, Region, Task } from "../model/cluster.js"
+import { programName } from "../model/deployment.js"
 import type { Credentials, Endpoint } from "../model/endpoint.js"
-import type { JobPolicy } from "../model/policy.js"
-import type { ProcessSettings } from "../model/process-settings.js"
 import { parseAddress } from "./address.js"
-import { AGENT_DEFAULTS, DEFAULT_INSTANCES, DEFAULT_KEEP_RELEASES, PROCESS_DEFAULTS } from "./defaults.js"
+import type { Checked } from "./check.js"
+import { AGENT_DEFAULTS, DEFAULT_KEEP_RELEASES } from "./defaults.js"
 import type { UnfoldedHost } from "./hosts.js"
-import { jobHostFinder } from "./job-hosts.js"
-import { keysAt, type Path, type Source, valueAt } from "./located.js"
+import { keysAt, type LocatedMap, type Path, valueAt } from "./located.js"
 import { toClusterPolicy, toJobPolicy } from "./policy.js"
-import type { WrittenCluster, WrittenJob } from "./schema.js"
 import type { Lookup } from "./secret-lookup.js"
-import { resolveSecret, resolveValue } from "./secrets.js"
-import { milliseconds, parseSize } from "./units.js"
+import { resolveSecret } from "./secrets.js"
+import type { DraftedTask } from "./tasks.js"
+import { milliseconds } from "./units.js"
 
-/** A file that every check found right. */
-export interface Checked {
-  readonly source: Source
-  /** Absolute path of the file. */
-  readonly path: string
-  readonly written: WrittenCluster
-  readonly hosts: readonly UnfoldedHost[]
-  readonly lookup: Lookup
-}
+/** Where a cluster came from. */
+export type Origin = Pick<Cluster, "file" | "files" | "sources">
 
-/** The complete cluster: every default filled in, every range expanded, every secret resolved. */
-export function normalize({ source, path, written, hosts, lookup }: Checked): Cluster {
-  const regions = keysAt(source.root, ["regions"]).map((name): Region => {
-    return {
-      name,
-      hosts: hosts.filter(host => host.region === name).map(host => toHost(host, source, lookup)),
-    }
+/** The complete cluster: every default filled in, every range expanded, every secret with its place. */
+export function normalize(
+  { root, written, hosts, jobs, tasks }: Checked,
+  lookup: Lookup,
+  origin: Origin,
+): Cluster {
+  const known = new Map(hosts.map(host => [host.name, toHost(host, root, lookup)]))
+  const hostOf = ({ name }: UnfoldedHost): Host => known.get(name) as Host
+  const regions = keysAt(root, ["regions"]).map((name): Region => {
+    return { name, hosts: hosts.filter(host => host.region === name).map(hostOf) }
   })
-  const all = regions.flatMap(region => region.hosts)
-  const jobs = keysAt(source.root, ["jobs"]).flatMap(name => {
+  const made = jobs.flatMap(({ name, hosts }): Job[] => {
     const job = written.jobs[name]
-    return job === undefined ? [] : [toJob(name, job, toJobPolicy(job, written.rollout), all, lookup)]
+    if (job === undefined) return []
+    const common = { name, hosts: hosts.map(hostOf), policy: toJobPolicy(job, written.rollout) }
+    return [
+      job.program === undefined
+        ? { ...common, kind: "deployed" }
+        : { ...common, kind: "existing", program: job.program },
+    ]
   })
-  const { package: pack } = written
+  const jobOf = new Map(made.map(job => [job.name, job]))
+  const { service, cluster, package: pack } = written
   return {
-    file: source.file,
-    service: written.service,
-    cluster: written.cluster,
-    ...(pack !== undefined && { package: { ...pack, file: resolve(dirname(path), pack.file) } }),
+    ...origin,
+    service,
+    cluster,
+    ...(pack !== undefined && { package: { ...pack, file: besides(root, ["package", "file"], pack.file) } }),
     regions,
-    jobs,
+    jobs: made,
+    tasks: tasks.map(drafted =>
+      toTask(drafted, jobOf.get(drafted.task.job.name) as Job, hostOf, { service, cluster }),
+    ),
     policy: toClusterPolicy(written.rollout),
     production: written.production ?? false,
     keepReleases: written.keepReleases ?? DEFAULT_KEEP_RELEASES,
   }
 }
 
-function toHost(host: UnfoldedHost, source: Source, lookup: Lookup): Host {
+/** A path relative to the file that says it. */
+function besides(root: LocatedMap, path: Path, file: string): string {
+  return resolve(dirname(valueAt(root, path)?.from.path ?? root.from.path), file)
+}
+
+function toTask(
+  { task, checks, release }: DraftedTask,
+  job: Job,
+  hostOf: (host: UnfoldedHost) => Host,
+  key: { readonly service: string; readonly cluster: string },
+): Task {
+  const { name, instance } = task
+  const program = job.kind === "existing" ? job.program : programName({ ...key, job: job.name, instance })
+  return { name, job, host: hostOf(task.host), instance, program, checks, ...(release && { release }) }
+}
+
+function toHost(host: UnfoldedHost, root: LocatedMap, lookup: Lookup): Host {
   return {
     name: host.name,
     region: host.region,
     address: host.address ?? "",
     labels: { ...host.labels } as Record<string, string>,
-    endpoint: toEndpoint(host, source, lookup),
+    endpoint: toEndpoint(host, root, lookup),
   }
 }
 
-function toEndpoint(host: UnfoldedHost, source: Source, lookup: Lookup): Endpoint {
+function toEndpoint(host: UnfoldedHost, root: LocatedMap, lookup: Lookup): Endpoint {
   const { address, agent } = host
   const timeout = milliseconds(agent.timeout) ?? AGENT_DEFAULTS.timeout
   const connectTimeout = milliseconds(agent.connectTimeout) ?? AGENT_DEFAULTS.connectTimeout
-  const credentials = toCredentials(host, source, lookup)
+  const credentials = toCredentials(host, root, lookup)
   return {
     address: toAddress(address ?? "", agent.scheme, agent.port),
     path: AGENT_DEFAULTS.path,
@@ -86,7 +105,7 @@ function toAddress(
   return parsed.kind === "socket" ? parsed : { kind: "tcp", scheme, host: parsed.host, port }
 }
 
-function toCredentials(host: UnfoldedHost, { root }: Source, lookup: Lookup): Credentials | undefined {
+function toCredentials(host: UnfoldedHost, root: LocatedMap, lookup: Lookup): Credentials | undefined {
   const { user, password } = host.agent
   if (user === undefined || password === undefined) return undefined
   // The innermost of those that were laid over each other.
@@ -108,43 +127,4 @@ function toCredentials(host: UnfoldedHost, { root }: Source, lookup: Lookup): Cr
     },
     password: secret,
   }
-}
-
-function toJob(name: string, job: WrittenJob, policy: JobPolicy, all: readonly Host[], lookup: Lookup): Job {
-  const find = jobHostFinder(all)
-  const wanted = new Set(job.hosts.flatMap(pattern => find(pattern).found))
-  const hosts = all.filter(host => wanted.has(host.name))
-  if (job.program !== undefined) return { kind: "existing", name, hosts, policy, program: job.program }
-  return {
-    kind: "deployed",
-    name,
-    hosts,
-    policy,
-    instances: job.instances ?? DEFAULT_INSTANCES,
-    process: toProcess(name, job, lookup),
-  }
-}
-
-function toProcess(name: string, job: WrittenJob, lookup: Lookup): ProcessSettings {
-  const env = Object.entries(job.env ?? {}).map(
-    ([key, value]) => [key, resolveValue(value, lookup, ["jobs", name, "env", key])] as const,
-  )
-  return {
-    argv: split(job.command ?? ""),
-    env: Object.fromEntries(env),
-    autorestart: job.autorestart ?? PROCESS_DEFAULTS.autorestart,
-    startsecs: job.startsecs ?? PROCESS_DEFAULTS.startsecs,
-    startretries: job.startretries ?? PROCESS_DEFAULTS.startretries,
-    exitcodes: job.exitcodes ?? PROCESS_DEFAULTS.exitcodes,
-    stopsignal: job.stopsignal ?? PROCESS_DEFAULTS.stopsignal,
-    stopwaitsecs: job.stopwaitsecs ?? PROCESS_DEFAULTS.stopwaitsecs,
-    stopasgroup: job.stopasgroup ?? PROCESS_DEFAULTS.stopasgroup,
-    killasgroup: job.killasgroup ?? PROCESS_DEFAULTS.killasgroup,
-    logMaxBytes: bytes(job.logMaxBytes) ?? PROCESS_DEFAULTS.logMaxBytes,
-    logBackups: job.logBackups ?? PROCESS_DEFAULTS.logBackups,
-  }
-}
-
-function bytes(size: string | number | undefined): number | undefined {
-  return size === undefined ? undefined : parseSize(size)
 }

@@ -1,14 +1,7 @@
-import {
-  Composer,
-  type Document,
-  isCollection,
-  isScalar,
-  visit,
-  type YAMLParseError,
-} from "yaml"
+import { Composer, type Document, isCollection, isScalar, visit, type YAMLParseError } from "yaml"
 import { printable } from "../model/visible.js"
-import { locate } from "./locate.js"
 import { linePositions } from "./line-positions.js"
+import { locate } from "./locate.js"
 import type { LocatedMap, Source } from "./located.js"
 import { ClusterFileError, type Problem, type ProblemCode } from "./problem.js"
 import type { FileText } from "./read.js"

@@ -19,6 +19,7 @@ import {
 import type { WrittenJob } from "./schema.js"
 import type { WrittenCheck, WrittenClusterRollout, WrittenGate, WrittenHook } from "./schema-rollout.js"
 import { milliseconds, parseFloor, parseShare } from "./units.js"
+import { commandWords } from "./variables/texts.js"
 
 /** How a change goes through the cluster; `rollout` is the one at the top, already checked. */
 export function toClusterPolicy(rollout: WrittenClusterRollout = {}): ClusterPolicy {
@@ -44,10 +45,14 @@ export function toJobPolicy(job: WrittenJob, top: WrittenClusterRollout = {}): J
     minHealthy: milliseconds(rollout.minHealthy) ?? DEFAULT_JOB_POLICY.minHealthy,
     healthyDeadline: milliseconds(rollout.healthyDeadline) ?? DEFAULT_JOB_POLICY.healthyDeadline,
     minAvailable: ifGiven(rollout.minAvailable, parseFloor) ?? DEFAULT_JOB_POLICY.minAvailable,
-    checks: job.checks?.map(toCheck) ?? DEFAULT_JOB_POLICY.checks,
     after: job.after === undefined ? DEFAULT_JOB_POLICY.after : [...new Set(job.after)],
     hooks: toHooks(job),
   }
+}
+
+/** When a task works; its variables are in. */
+export function toChecks(checks: WrittenJob["checks"]): readonly Check[] {
+  return checks?.map(toCheck) ?? []
 }
 
 function toCheck(check: WrittenCheck): Check {
@@ -57,7 +62,7 @@ function toCheck(check: WrittenCheck): Check {
     return { ...timing, kind: "http", port, path, ...toAnswer(check.http) }
   }
   if (check.tcp !== undefined) return { ...timing, kind: "tcp", port: check.tcp.port }
-  if (check.cmd !== undefined) return { ...timing, kind: "cmd", argv: split(check.cmd) }
+  if (check.cmd !== undefined) return { ...timing, kind: "cmd", argv: commandWords(check.cmd) }
   return { ...timing, kind: "rpc" }
 }
 

@@ -52,6 +52,7 @@ export type ProblemCode =
   | "FLOOR"
   | "TEMPLATE_SYNTAX"
   | "UNKNOWN_VARIABLE"
+  | "TEMPLATE_VALUE"
   | "TEMPLATE_LIMIT"
   | "UNKNOWN_CLUSTER"
   | "FILE_CONTENT"

@@ -1,5 +1,5 @@
 import type { ProcessSettings } from "../model/process-settings.js"
-import { SCRIPT_NAMES, type ReleaseScripts } from "../model/release.js"
+import { type ReleaseScripts, SCRIPT_NAMES } from "../model/release.js"
 import type { Text } from "../model/text.js"
 import { PROCESS_DEFAULTS } from "./defaults.js"
 import type { WrittenJob } from "./schema.js"

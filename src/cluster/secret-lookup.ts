@@ -1,12 +1,12 @@
 import { resolve } from "node:path"
 import { MinosError } from "../model/error.js"
 import { printable } from "../model/visible.js"
-import type { Path } from "./located.js"
+import type { LocatedMap, Path } from "./located.js"
 import { didYouMean } from "./nearest.js"
 import { referenceName, type Scheme, words } from "./references.js"
 import { type CommandResult, runSecretCommand } from "./secret-command.js"
 import { readSecretFile } from "./secret-file.js"
-import type { Site } from "./secret-site.js"
+import { type Site, siteIn } from "./secret-site.js"
 
 /** Looks up what `${env:NAME}`, `${file:PATH}` and `${cmd:COMMAND}` at a path of the cluster file stand for. */
 export type Lookup = (reference: Reference, path: Path) => Found
@@ -30,11 +30,13 @@ export interface NotFound {
   readonly hint?: string
 }
 
-/** A lookup in the environment, in files and by commands; each file is read and each command runs once at most. */
-export function secretLookup(
+/**
+ * Lookups in the environment, in files and by commands, for trees whose values stand in different files; each file is read and
+ * each command runs once at most.
+ */
+export function secretLookups(
   env: Readonly<Record<string, string | undefined>>,
-  siteAt: (path: Path) => Site,
-): Lookup {
+): (root: LocatedMap) => Lookup {
   const files = new Map<string, Found>()
   const commands = new Map<string, CommandResult>()
 
@@ -45,27 +47,28 @@ export function secretLookup(
     return result
   }
 
-  return ({ scheme, name }, path) => {
-    switch (scheme) {
-      case "env":
-        return fromEnv(env, name)
-      case "file": {
-        const file = resolve(siteAt(path).folder, name)
-        const found = files.get(file) ?? readSecretFile(file, name)
-        files.set(file, found)
-        return found
-      }
-      case "cmd": {
-        const site = siteAt(path)
-        const value = () => {
-          const result = run(name, site.folder)
-          if (result.kind === "value") return result.value
-          throw commandError(site, `\${${referenceName({ scheme, name })}} ${result.message}`, result.hint)
+  return root =>
+    ({ scheme, name }, path) => {
+      switch (scheme) {
+        case "env":
+          return fromEnv(env, name)
+        case "file": {
+          const file = resolve(siteIn(root, path).folder, name)
+          const found = files.get(file) ?? readSecretFile(file, name)
+          files.set(file, found)
+          return found
         }
-        return { kind: "later", value, site }
+        case "cmd": {
+          const site = siteIn(root, path)
+          const value = () => {
+            const result = run(name, site.folder)
+            if (result.kind === "value") return result.value
+            throw commandError(site, `\${${referenceName({ scheme, name })}} ${result.message}`, result.hint)
+          }
+          return { kind: "later", value, site }
+        }
       }
     }
-  }
 }
 
 /** A command that gives no secret, or none that can be used where it stands. */

@@ -36,14 +36,19 @@ export function isEnvValue(path: Path): boolean {
   return path.length === 4 && path[0] === "jobs" && path[2] === "env"
 }
 
-/** What a file of a release is made of: jobs.J.files.PATH.text, and all below jobs.J.files.PATH.values. */
+/** What a file of a release is made of: what a template holds, jobs.J.files.PATH.text, and all below jobs.J.files.PATH.values. */
 export function isFileContent(path: Path): boolean {
   if (path[0] !== "jobs" || path[2] !== "files") return false
-  return path[4] === "values" || (path[4] === "text" && path.length === 5)
+  return path[4] === "values" || ((path[4] === "text" || path[4] === "template") && path.length === 5)
 }
 
 // agent.KEY, regions.R.agent.KEY, regions.R.hosts.H.agent.KEY
 function isAgentKey(path: Path, key: string): boolean {
   if (path.at(-1) !== key || path.at(-2) !== "agent") return false
   return path.length === 2 || (path[0] === "regions" && (path.length === 4 || path.length === 6))
+}
+
+/** What variables are made of: `vars` at the top and in a job. */
+export function isVars(path: Path): boolean {
+  return path[0] === "vars" || (path[0] === "jobs" && path[2] === "vars")
 }

@@ -1,4 +1,5 @@
-import { type Path, problemAt, type Source } from "./located.js"
+import { dirname } from "node:path"
+import { type Located, type LocatedMap, type Path, placeOf, valueAt } from "./located.js"
 
 /** Where a secret is written. */
 export interface Site {
@@ -8,10 +9,13 @@ export interface Site {
   readonly place: string
 }
 
-/** Finds the site of each value of a cluster file that lies in `folder`. */
-export function sitesIn(source: Source, folder: string): (path: Path) => Site {
-  return path => {
-    const { file, line, col } = problemAt(source, { code: "SECRET_MISSING", path, message: "" })
-    return { folder, place: `${file}:${line}:${col}` }
-  }
+/** The site of a value of a tree. */
+export function siteIn(root: LocatedMap, path: Path): Site {
+  const { file, line, col } = placeOf(root, path, "value")
+  const from = nearest(root, path).from
+  return { folder: dirname(from.path), place: `${file}:${line}:${col}` }
+}
+
+function nearest(root: LocatedMap, path: Path): Located {
+  return valueAt(root, path) ?? (path.length === 0 ? root : nearest(root, path.slice(0, -1)))
 }

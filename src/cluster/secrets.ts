@@ -2,17 +2,22 @@ import type { Cluster } from "../model/cluster.js"
 import { Secret } from "../model/secret.js"
 import { secretsIn, type Text } from "../model/text.js"
 import { printable } from "../model/visible.js"
+import { isTemplate } from "./is-template.js"
 import type { Finding, Located, Path } from "./located.js"
 import { eachScalar, pathText } from "./located.js"
 import { parseReferences, referenceName, type TextPart } from "./references.js"
 import { commandError, type Lookup, type Reference } from "./secret-lookup.js"
-import { isAgentUser, isEnvValue, isFileContent, mayRefer, referenceMode } from "./secret-places.js"
+import { isAgentUser, isEnvValue, isFileContent, isVars, mayRefer, referenceMode } from "./secret-places.js"
 
-/** All references that are mistyped, stand where none may, or lead to nothing; no command is run. */
+/**
+ * All references that are mistyped, stand where none may, or lead to nothing; no command is run. Texts with variables are passed
+ * over, and so is what variables are made of: both are looked at when the variables are put in.
+ */
 export function secretFindings(root: Located, lookup: Lookup): Finding[] {
   const findings: Finding[] = []
   eachScalar(root, ({ value }, path) => {
-    if (typeof value === "string") findings.push(...referenceFindings(value, lookup, path))
+    if (typeof value !== "string" || isTemplate(value) || isVars(path)) return
+    findings.push(...referenceFindings(value, lookup, path))
   })
   return findings
 }
@@ -28,8 +33,8 @@ export function referenceFindings(text: string, lookup: Lookup, path: Path): Fin
  * The text with each reference as a Secret of its own, plain when there is none; call it only once `referenceFindings` found nothing.
  * The path is where the text stands in the cluster file, or for what was made of a template, where the template is named.
  */
-export function resolveValue(text: string, lookup: Lookup, path: Path, mode = referenceMode(path)): Text {
-  const parts = parseReferences(text, mode)
+export function resolveValue(text: string, lookup: Lookup, path: Path): Text {
+  const parts = parseReferences(text, referenceMode(path))
   const pieces = parts.map(part => (part.kind === "reference" ? secretOf(part, lookup, path) : literal(part)))
   return pieces.every(piece => typeof piece === "string") ? pieces.join("") : pieces
 }
@@ -70,9 +75,12 @@ export function watchSecrets(cluster: Cluster, tell: (value: string) => void): v
   for (const { endpoint } of cluster.regions.flatMap(region => region.hosts)) {
     if (endpoint.credentials !== undefined) watch(endpoint.credentials.password)
   }
-  for (const job of cluster.jobs) {
-    if (job.kind !== "deployed") continue
-    for (const value of Object.values(job.process.env)) secretsIn(value).forEach(watch)
+  for (const release of new Set(cluster.tasks.map(task => task.release))) {
+    if (release === undefined) continue
+    for (const value of Object.values(release.process.env)) secretsIn(value).forEach(watch)
+    for (const { content } of release.files) {
+      if (content.kind === "text") secretsIn(content.text).forEach(watch)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Check } from "../model/policy.js"
 import type { World } from "./check.js"
 import { toJobsDraft } from "./draft.js"
 import { releaseFiles } from "./files/release-files.js"
+import { isTemplate } from "./is-template.js"
 import { type Located, type LocatedMap, problemAt, valueAt } from "./located.js"
 import type { PlacedJob, PlacedTask } from "./place.js"
 import { toChecks } from "./policy.js"
@@ -11,8 +12,9 @@ import { toProcess, toScripts } from "./process.js"
 import { controlCharacters } from "./rules/text.js"
 import { type RuleInput, TASK_RULES } from "./rules.js"
 import type { WrittenJob } from "./schema.js"
+import { isVars } from "./secret-places.js"
 import { resolveValue, secretFindings } from "./secrets.js"
-import { isTemplate, type Scope } from "./template/engine.js"
+import type { Scope } from "./template/scope.js"
 import { withoutMarks } from "./variables/folder-marks.js"
 import { isTaskPart } from "./variables/outer.js"
 import { renderTree } from "./variables/render-tree.js"
@@ -35,6 +37,8 @@ export interface DraftedTasks {
 
 interface DraftOptions extends World {
   readonly input: RuleInput
+  /** The file with the variables put in that are the same for all tasks. */
+  readonly root: LocatedMap
   /** The file before any variable was put in. */
   readonly raw: LocatedMap
   /** Jobs in which something is wrong already. */
@@ -50,7 +54,7 @@ export function draftTasks(jobs: readonly PlacedJob[], options: DraftOptions): D
   const used: PortUse = new Map()
   const known = { root: options.raw, jobs, other: options.other, used }
   const tasks = jobs.flatMap(job => {
-    const at = valueAt(options.input.root, ["jobs", job.name])
+    const at = valueAt(options.root, ["jobs", job.name])
     if (at?.kind !== "map") return []
     const drafts: DraftedTask[] = []
     const differs = isDifferentByTask(at)
@@ -99,18 +103,17 @@ function draftTask(
   written: LocatedMap,
   scope: Scope,
   differs: boolean,
-  { input, wrong, lookup, files: localFiles }: DraftOptions,
+  { input, root: whole, wrong, lookup, files: localFiles }: DraftOptions,
 ): Made {
   const { name } = task.job
   if (!differs) {
     const job = input.draft.jobs?.[name]
     if (wrong.has(name) || job === undefined) return { problems: [] }
-    return finish(job as WrittenJob, input.root)
+    return finish(job as WrittenJob, whole)
   }
   const path = ["jobs", name]
-  const isVars = (at: readonly (string | number)[]): boolean => at.length === 3 && at[2] === "vars"
   const rendered = renderTree(written, () => scope, isVars, path)
-  const root = jobAlone(input.root, name, rendered.tree)
+  const root = jobAlone(whole, name, rendered.tree)
   const { findings, draft } = toJobsDraft(root)
   const own: RuleInput = { ...input, draft, root }
   const found = [

@@ -1,3 +1,5 @@
+import type { Text } from "./text.js"
+
 /** A number of tasks, or a share of them. Rounding belongs to its use: shares round down to at least 1, floors up. */
 export type Share =
   | { readonly kind: "count"; readonly count: number }
@@ -58,7 +60,7 @@ export type Check = CheckTiming &
     /** Only that the supervisor says RUNNING. */
     | { readonly kind: "rpc" }
     /** A command on the host, inside the release: by the agent, exit status 0. */
-    | { readonly kind: "cmd"; readonly argv: readonly string[] }
+    | { readonly kind: "cmd"; readonly argv: readonly Text[] }
   )
 
 export interface CheckTiming {

@@ -1,7 +1,6 @@
 import { Config } from "@oclif/core"
 import { beforeAll, describe, expect, test } from "vitest"
 import { ChangeCommand, type ChangeFlags } from "../../src/cli/change-command.js"
-import type { Task } from "../../src/model/cluster.js"
 import { clusterOf, deployedTasksOn, existingTask, fakeHost } from "../support/fleet.js"
 
 class Probe extends ChangeCommand {
@@ -10,10 +9,6 @@ class Probe extends ChangeCommand {
   asked(production: boolean, flags: Partial<ChangeFlags>): Promise<void> {
     const limits = { fanout: 1, "fanout-region": 1 }
     return this.ask("restart", { ...CLUSTER, production }, TASKS, { ...limits, ...flags })
-  }
-
-  jobOf(tasks: readonly Task[]): readonly Task[] {
-    return this.allOf(CLUSTER, tasks)
   }
 }
 
@@ -45,10 +40,4 @@ describe("before a change, with nobody at the keyboard", () => {
       message: expect.stringMatching(message),
     })
   })
-})
-
-test("the order of a rollout is reckoned from the whole cluster, of which the selected tasks are the same objects", () => {
-  const all = probe.jobOf(TASKS.slice(1, 2))
-  expect(all.map(task => task.name)).toEqual(["web.0", "web.1", "web.2", "db.0"])
-  expect(all[1]).toBe(TASKS[1])
 })

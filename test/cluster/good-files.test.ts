@@ -1,7 +1,6 @@
 import { chmodSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { expandTasks } from "../../src/cluster/expand.js"
 import { loadCluster } from "../../src/cluster/load.js"
 import { watchSecrets } from "../../src/cluster/secrets.js"
 import type { Cluster, Host } from "../../src/model/cluster.js"
@@ -17,7 +16,7 @@ const env = { MINOS_USER: "op", MINOS_PASSWORD: "p4ss" }
 const load = (file: string) => loadCluster({ file, env, cwd: FOLDER })
 
 test.each(readdirSync(FOLDER).filter(name => name.endsWith(".yaml")))("%s loads", async file => {
-  expect(expandTasks(await load(file)).length).toBeGreaterThan(0)
+  expect((await load(file)).tasks.length).toBeGreaterThan(0)
 })
 
 describe("hello.yaml", async () => {
@@ -44,13 +43,13 @@ describe("hello.yaml", async () => {
   test("has its package beside it and its tasks in order", () => {
     const file = join(FOLDER, "hello-1.2.0.tar.gz")
     expect(cluster.package).toEqual({ name: "hello", version: "1.2.0", file })
-    expect(fold(expandTasks(cluster).map(task => task.name))).toEqual(["web.[0-9]", "cache.[0-3]"])
+    expect(fold(cluster.tasks.map(task => task.name))).toEqual(["web.[0-9]", "cache.[0-3]"])
   })
 
   test("fills in supervisord's defaults", () => {
     const [web] = cluster.jobs
-    expect(web).toMatchObject({ kind: "deployed", instances: 2 })
-    expect(web?.kind === "deployed" && web.process).toEqual({
+    expect(web).toMatchObject({ kind: "deployed" })
+    expect(cluster.tasks[0]?.release?.process).toEqual({
       argv: ["node", "server.js"],
       env: { PORT: "8080" },
       autorestart: "unexpected",
@@ -75,7 +74,8 @@ describe("hello.yaml", async () => {
 describe("every-key.yaml", async () => {
   const cluster = await load("every-key.yaml")
   const web = cluster.jobs[0]
-  if (web?.kind !== "deployed") throw new Error("web is not deployed")
+  const process = cluster.tasks[0]?.release?.process
+  if (web?.kind !== "deployed" || process === undefined) throw new Error("web is not deployed")
 
   test("lays the agent settings of file, region and host over each other", () => {
     const names = hostsOf(cluster).map(h => `${h.name} ${endpointName(h.endpoint)} ${h.endpoint.timeout}`)
@@ -98,7 +98,7 @@ describe("every-key.yaml", async () => {
   })
 
   test("makes a Secret of each reference in an environment value, and of nothing else", () => {
-    const shown = Object.entries(web.process.env).map(([key, v]) => [
+    const shown = Object.entries(process.env).map(([key, v]) => [
       key,
       secretsIn(v).map(secret => secret.name),
       openText(v),
@@ -117,9 +117,13 @@ describe("every-key.yaml", async () => {
   })
 
   test("splits the command as a shell would and keeps the process settings", () => {
-    expect(web.process.argv).toEqual(["bin/web", "--name", "a b", "--literal", "${HOME}", "100%"])
-    const { argv, env, ...settings } = web.process
+    expect(process.argv).toEqual(["bin/web", "--name", "a b", "--literal", "${HOME}", "100%"])
+    const { argv, env, ...settings } = process
     expect(settings).toEqual({
+      user: "root",
+      directory: "run",
+      umask: "0027",
+      priority: 10,
       autorestart: false,
       startsecs: 5,
       startretries: 0,
@@ -143,7 +147,8 @@ describe("every-key.yaml", async () => {
 })
 
 describe("every-key.yaml says how it is rolled out", async () => {
-  const { policy, production, keepReleases, jobs } = await load("every-key.yaml")
+  const cluster = await load("every-key.yaml")
+  const { policy, production, keepReleases, jobs } = cluster
   const [web, cron, redis] = jobs.map(job => job.policy)
 
   test("for the whole cluster", () => {
@@ -179,7 +184,7 @@ describe("every-key.yaml says how it is rolled out", async () => {
       minAvailable: { kind: "quorum" },
       after: ["redis", "cron"],
     })
-    expect(web?.checks).toEqual([
+    expect(cluster.tasks[0]?.checks).toEqual([
       {
         kind: "http",
         port: 8080,
@@ -201,7 +206,6 @@ describe("every-key.yaml says how it is rolled out", async () => {
       minHealthy: 20_000,
       healthyDeadline: 120_000,
       minAvailable: { kind: "count", count: 0 },
-      checks: [],
       after: [],
       hooks: {},
     })
@@ -241,7 +245,6 @@ test("smallest.yaml: a file that says nothing of rollouts has the defaults", asy
     minHealthy: 10_000,
     healthyDeadline: 300_000,
     minAvailable: { kind: "percent", percent: 50 },
-    checks: [],
     after: [],
     hooks: {},
   })

@@ -52,7 +52,7 @@ describe("a hostile file fails soon and leaves the process alive", () => {
 
   test("deep nesting after faulty documents, which once aborted Node", () => {
     for (const text of ["a: [", "a: 'b", "[".repeat(20_000), "a: {b", "{a: ".repeat(20_000)]) {
-      expect(() => parse("x.yaml", text)).toThrow(ClusterFileError)
+      expect(() => parse({ file: "x.yaml", path: "/x.yaml", text })).toThrow(ClusterFileError)
     }
   })
 

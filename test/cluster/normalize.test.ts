@@ -101,8 +101,8 @@ jobs:
   d: {hosts: [h], program: d, after: [e, e], checks: [{http: {port: 1}}]}
   e: {hosts: [h], program: e}
 `)
-  expect(cluster.jobs[0]?.policy).toMatchObject({
-    after: ["e"],
+  expect(cluster.jobs[0]?.policy).toMatchObject({ after: ["e"] })
+  expect(cluster.tasks[0]).toMatchObject({
     checks: [{ kind: "http", port: 1, path: "/", status: 200, interval: 1_000, timeout: 3_000 }],
   })
   expect(cluster.policy.gates).toEqual([

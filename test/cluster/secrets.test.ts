@@ -157,12 +157,12 @@ function passwordOf(cluster: Cluster) {
   return cluster.regions[0]?.hosts[0]?.endpoint.credentials?.password
 }
 
-function secretsOf({ jobs: [job] }: Cluster) {
-  return job?.kind === "deployed" ? secretsIn(job.process.env.A ?? "") : []
+function secretsOf({ tasks: [task] }: Cluster) {
+  return secretsIn(task?.release?.process.env.A ?? "")
 }
 
-function envOf({ jobs: [job] }: Cluster) {
-  return job?.kind === "deployed" ? openText(job.process.env.A ?? "") : undefined
+function envOf({ tasks: [task] }: Cluster) {
+  return openText(task?.release?.process.env.A ?? "")
 }
 
 function thrownBy(act: () => unknown): unknown {

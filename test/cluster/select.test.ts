@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest"
-import { expandTasks } from "../../src/cluster/expand.js"
 import { type Selection, SelectionError, select, selectHosts } from "../../src/cluster/select.js"
 import { fold } from "../../src/model/ranges.js"
 import { smallCluster } from "./load-text.js"
 
 const cluster = await smallCluster()
-const tasks = expandTasks(cluster)
+const tasks = cluster.tasks
 
 describe("select", () => {
   test.each<[Selection, string[]]>([

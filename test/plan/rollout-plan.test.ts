@@ -383,7 +383,7 @@ function job(name: string, regions: string, policy: Partial<JobPolicy> = {}): re
     policy: { ...DEFAULT_JOB_POLICY, ...policy },
     program: name,
   }
-  return hosts.map((host, n) => ({ name: `${name}.${n}`, job, host, instance: 0, program: name }))
+  return hosts.map((host, n) => ({ name: `${name}.${n}`, job, host, instance: 0, program: name, checks: [] }))
 }
 
 /** `canary: a0 | a: a1 a2`: the waves of the first job, and the hosts of their tasks. */

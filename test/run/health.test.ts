@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest"
 import type { Task } from "../../src/model/cluster.js"
 import type { Check } from "../../src/model/policy.js"
 import { type AskCheck, checksOf, lookAt } from "../../src/run/health.js"
-import { fakeHost, tasksOn, withPolicy } from "../support/fleet.js"
+import { fakeHost, tasksOn, withChecks } from "../support/fleet.js"
 import { simulatedFleet } from "../support/simulated-fleet.js"
 import type { SimulatedHostOptions } from "../support/simulated-host.js"
 import { LIMITS } from "./run-options.js"
 
 const NEVER = new AbortController().signal
 const tcp = (port: number, interval = 1_000): Check => ({ kind: "tcp", port, interval, timeout: 3_000 })
-const TASKS = withPolicy(tasksOn([fakeHost("web-01"), fakeHost("web-02")]), { checks: [tcp(80), tcp(81)] })
+const TASKS = withChecks(tasksOn([fakeHost("web-01"), fakeHost("web-02")]), [tcp(80), tcp(81)])
 const [first, second] = TASKS as [Task, Task]
 const passing: AskCheck = async () => undefined
 const shut =
@@ -65,12 +65,12 @@ describe("a live look", () => {
 
 describe("the checks of a task", () => {
   test("are none where the job has none", () => {
-    const [bare] = withPolicy(TASKS, { checks: [] })
+    const [bare] = withChecks(TASKS, [])
     expect(checksOf(bare!, NEVER, passing)).toBeUndefined()
   })
 
   test("are made together as often as the most frequent", () => {
-    const [task] = withPolicy(TASKS, { checks: [tcp(80, 5_000), tcp(81, 2_000)] })
+    const [task] = withChecks(TASKS, [tcp(80, 5_000), tcp(81, 2_000)])
     expect(checksOf(task!, NEVER, passing)?.interval).toBe(2_000)
   })
 

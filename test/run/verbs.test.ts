@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Task } from "../../src/model/cluster.js"
 import { runVerb } from "../../src/run/verbs.js"
-import { fakeHost, tasksOn, withPolicy } from "../support/fleet.js"
+import { fakeHost, tasksOn, withChecks } from "../support/fleet.js"
 import { inWords, simulatedFleet } from "../support/simulated-fleet.js"
 import type { SimulatedHostOptions } from "../support/simulated-host.js"
 import { ALL_AT_ONCE, type Given, runOptions, toldOutcomes } from "./run-options.js"
@@ -267,7 +267,7 @@ describe("restart", () => {
 
 /** The tasks with a check of a port each. */
 function tcpChecked(): readonly Task[] {
-  return withPolicy(TASKS, { checks: [{ kind: "tcp", port: 80, interval: 1_000, timeout: 3_000 }] })
+  return withChecks(TASKS, [{ kind: "tcp", port: 80, interval: 1_000, timeout: 3_000 }])
 }
 
 async function run(

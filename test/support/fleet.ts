@@ -5,8 +5,9 @@ import {
 } from "../../src/cluster/defaults.js"
 import type { Cluster, DeployedJob, Host, Job, Task } from "../../src/model/cluster.js"
 import { type DeployedTask, type Inspection, programName } from "../../src/model/deployment.js"
-import type { JobPolicy } from "../../src/model/policy.js"
+import type { Check, JobPolicy } from "../../src/model/policy.js"
 import type { ProcessSettings } from "../../src/model/process-settings.js"
+import { PLAIN_RELEASE } from "../../src/model/release.js"
 
 /** A host that nothing listens on, for tests that call nothing. */
 export function fakeHost(name: string, region = "east"): Host {
@@ -33,13 +34,13 @@ export function existingTask(name: string, host: Host, program = "web"): Task {
     policy: DEFAULT_JOB_POLICY,
     program,
   }
-  return { name, job, host, instance: 0, program }
+  return { name, job, host, instance: 0, program, checks: [] }
 }
 
 /** One task on each host: `web.0` on the first, and so on. */
 export function tasksOn(hosts: readonly Host[], program = "web"): readonly Task[] {
   const job: Job = { kind: "existing", name: "web", hosts, policy: DEFAULT_JOB_POLICY, program }
-  return hosts.map((host, n) => ({ name: `web.${n}`, job, host, instance: 0, program }))
+  return hosts.map((host, n) => ({ name: `web.${n}`, job, host, instance: 0, program, checks: [] }))
 }
 
 /** One task on each host of a job that minos deploys. */
@@ -49,11 +50,23 @@ export function deployedTasksOn(hosts: readonly Host[]): readonly Task[] {
     name: "web",
     hosts,
     policy: DEFAULT_JOB_POLICY,
-    instances: 1,
-    process: SETTINGS,
   }
   const program = programName({ service: "shop", cluster: "test", job: "web", instance: 0 })
-  return hosts.map((host, n) => ({ name: `web.${n}`, job, host, instance: 0, program }))
+  const release = { process: SETTINGS, ...PLAIN_RELEASE }
+  return hosts.map((host, n) => ({
+    name: `web.${n}`,
+    job,
+    host,
+    instance: 0,
+    program,
+    checks: [],
+    release,
+  }))
+}
+
+/** The tasks, with other checks. */
+export function withChecks(tasks: readonly Task[], checks: readonly Check[]): readonly Task[] {
+  return tasks.map(task => ({ ...task, checks }))
 }
 
 /** The tasks of one job, with another policy. */
@@ -108,6 +121,9 @@ export function clusterOf(tasks: readonly Task[]): Cluster {
     cluster: "test",
     regions: regions.map(name => ({ name, hosts: hosts.filter(host => host.region === name) })),
     jobs: [...new Set(tasks.map(task => task.job))],
+    tasks,
+    sources: [],
+    files: ["/test.yaml"],
     policy: DEFAULT_CLUSTER_POLICY,
     production: false,
     keepReleases: DEFAULT_KEEP_RELEASES,

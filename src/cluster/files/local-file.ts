@@ -34,7 +34,12 @@ export function localFiles(rootFolder: string): LocalFiles {
   const texts = new Map<string, SourceFile | Unusable>()
   const blobs = new Map<string, SourceBlob | Unusable>()
 
-  function once<T>(known: Map<string, T | Unusable>, name: string, from: SourceFile, make: (path: string) => T | Unusable) {
+  function once<T>(
+    known: Map<string, T | Unusable>,
+    name: string,
+    from: SourceFile,
+    make: (path: string) => T | Unusable,
+  ) {
     if (isAbsolute(name)) return unusable("is an absolute path", `Write it relative to ${from.file}.`)
     const path = resolve(dirname(from.path), name)
     const before = known.get(path)
@@ -50,13 +55,14 @@ export function localFiles(rootFolder: string): LocalFiles {
     text: (name, from) => once(texts, name, from, path => readTemplate(join(dirname(from.file), name), path)),
     blob: (name, from) => once(blobs, name, from, digestOf),
     read: () => [...texts, ...blobs].filter(([, made]) => !("kind" in made)).map(([path]) => path),
-    blobs: () => [...blobs.values()].filter(made => !("kind" in made)),
+    blobs: () => [...blobs.values()].flatMap(made => ("kind" in made ? [] : [made])),
   }
 }
 
 function readTemplate(file: string, path: string): SourceFile | Unusable {
   const bytes = readFileSync(path)
-  if (bytes.length > MAX_TEMPLATE_BYTES) return unusable("is larger than 1 MiB", "Use source for what holds no variables.")
+  if (bytes.length > MAX_TEMPLATE_BYTES)
+    return unusable("is larger than 1 MiB", "Use source for what holds no variables.")
   let text: string
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
@@ -72,7 +78,8 @@ function digestOf(path: string): SourceBlob | Unusable {
   const handle = openSync(path, "r")
   try {
     const stat = fstatSync(handle)
-    if (stat.isDirectory()) return unusable("is a folder", "Name each file, or put the folder into the package.")
+    if (stat.isDirectory())
+      return unusable("is a folder", "Name each file, or put the folder into the package.")
     if (!stat.isFile()) return unusable("is not a file")
     if (stat.size > MAX_SOURCE_BYTES) return unusable("is larger than 256 MiB", "Put it into the package.")
     const hash = createHash("sha256")
@@ -97,7 +104,8 @@ function attempt<T>(work: () => T | Unusable): T | Unusable {
       return unusable("does not exist", "Its path starts from the folder of the file that names it.")
     }
     if (code === "EISDIR") return unusable("is a folder", "Name a file.")
-    if (code === "EACCES" || code === "EPERM") return unusable("may not be read by you", "Check its mode and its owner.")
+    if (code === "EACCES" || code === "EPERM")
+      return unusable("may not be read by you", "Check its mode and its owner.")
     if (code === undefined) throw error
     return unusable(`cannot be read (${code})`)
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { type Folder, FOLDER_NAMES, type FolderName, shownText } from "../../model/text.js"
+import { FOLDER_NAMES, type Folder, type FolderName, shownText } from "../../model/text.js"
 
 /*
  * A template makes text, and what a folder is called only the agent knows. So a folder goes through the template as a mark

@@ -1,4 +1,5 @@
 import type { Located, LocatedScalar } from "../located.js"
+import { type Scope, scopeMap } from "../template/scope.js"
 
 /** Puts the variables into a text of the file. */
 export type RenderScalar = (scalar: LocatedScalar, text: string) => string
@@ -18,20 +19,14 @@ export function lazyValue(at: Located, render: RenderScalar): unknown {
   }
 }
 
-/** An object without a prototype whose members are made at their first use. */
-export function lazyObject(members: readonly (readonly [string, () => unknown])[]): object {
-  const object: object = Object.create(null)
-  for (const [key, make] of members) {
-    let made: { readonly value: unknown } | undefined
-    Object.defineProperty(object, key, {
-      enumerable: true,
-      get: () => {
-        made ??= { value: make() }
-        return made.value
-      },
-    })
-  }
-  return object
+/** A map whose members are made at their first use. */
+export function lazyObject(members: readonly (readonly [string, () => unknown])[]): Scope {
+  const makers = new Map(members)
+  const made = new Map<string, unknown>()
+  return scopeMap(makers.keys(), key => {
+    if (!made.has(key)) made.set(key, makers.get(key)?.())
+    return made.get(key)
+  })
 }
 
 function leaf(scalar: LocatedScalar, render: RenderScalar): unknown {

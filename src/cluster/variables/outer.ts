@@ -1,5 +1,6 @@
 import type { LocatedMap, Path } from "../located.js"
-import type { Scope } from "../template/engine.js"
+import { isVars } from "../secret-places.js"
+import type { Scope } from "../template/scope.js"
 import { type Rendered, renderTree } from "./render-tree.js"
 import { outerScope } from "./scope.js"
 
@@ -34,8 +35,4 @@ export function renderOuter(root: LocatedMap): Rendered<LocatedMap> {
     return made
   }
   return renderTree(root, scopeAt, path => isVars(path) || isTaskPart(path))
-}
-
-function isVars(path: Path): boolean {
-  return (path.length === 1 && path[0] === "vars") || (path.length === 3 && path[0] === "jobs" && path[2] === "vars")
 }

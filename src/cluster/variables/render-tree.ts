@@ -1,6 +1,9 @@
+import { isTemplate } from "../is-template.js"
 import type { Finding, Located, LocatedMap, Path } from "../located.js"
 import { pathText } from "../located.js"
-import { compile, isTemplate, render, type Scope } from "../template/engine.js"
+import { compile } from "../template/compile.js"
+import { render } from "../template/render.js"
+import type { Scope } from "../template/scope.js"
 import { exactOffset } from "./exact-place.js"
 import { OtherClusterError, VariableError } from "./variable-error.js"
 
@@ -62,8 +65,10 @@ export function renderTree<T extends Located>(
 
 /** A text of the file with its variables put in; `at` says where it stands. Throws VariableError. */
 export function renderText(text: string, at: Located, on: "key" | "value", scope: Scope): string {
-  const problem = (offset: number, said: { code: VariableError["problem"]["code"]; message: string; hint?: string | undefined }) =>
-    new VariableError({ ...said, at: { from: at.from, offset: exactOffset(at, on, text, offset) } })
+  const problem = (
+    offset: number,
+    said: { code: VariableError["problem"]["code"]; message: string; hint?: string | undefined },
+  ) => new VariableError({ ...said, at: { from: at.from, offset: exactOffset(at, on, text, offset) } })
   const compiled = compile(text)
   if (compiled.kind === "problem") throw problem(compiled.offset, compiled)
   const result = render(compiled, scope)

@@ -81,7 +81,7 @@ function drawnJob({ name, tasks, policy }: JobSketch): readonly (readonly [Task,
     program: name,
   }
   return placed.map(({ sketch, host }, n) => [
-    { name: `${name}.${n}`, job, host, instance: 0, program: name },
+    { name: `${name}.${n}`, job, host, instance: 0, program: name, checks: [] },
     sketch,
   ])
 }

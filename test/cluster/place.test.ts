@@ -1,9 +1,8 @@
 import { expect, test } from "vitest"
-import { expandTasks } from "../../src/cluster/expand.js"
 import { loadText, smallCluster } from "./load-text.js"
 
 test("tasks count over the hosts of their job in file order, instances innermost", async () => {
-  const tasks = expandTasks(await smallCluster())
+  const tasks = (await smallCluster()).tasks
   expect(tasks.map(t => `${t.name} ${t.host.name} ${t.instance} ${t.program}`)).toEqual([
     "web.0 web-01 0 shop.test.web.0",
     "web.1 web-01 1 shop.test.web.1",
@@ -24,7 +23,7 @@ cluster: b
 regions: {east: {hosts: {h-1: a, h-2: b}}, west: {hosts: {h-3: c}}}
 jobs: {x: {hosts: ${hosts}, program: p}}
 `
-  const names = async (hosts: string) => expandTasks(await loadText(text(hosts))).map(task => task.host.name)
+  const names = async (hosts: string) => (await loadText(text(hosts))).tasks.map(task => task.host.name)
   expect(await names("[west, h-2, h-1, h-2]")).toEqual(["h-1", "h-2", "h-3"])
   expect(await names('["*", west]')).toEqual(["h-1", "h-2", "h-3"])
 })
