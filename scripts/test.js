@@ -1,5 +1,5 @@
-// Lints, checks types and runs the tests. The real supervisord (Debian package `supervisor`) is installed when it is missing
-// and this may be done; otherwise the tests that need it are left out, by name, and with CI=true that is a failure.
+// Lints, checks types and runs the tests. What they need beside Node is installed when it is missing and this may be done;
+// otherwise the tests that need it are left out, by name, and with CI=true that is a failure.
 import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
@@ -7,21 +7,40 @@ import { fileURLToPath } from "node:url"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
 const bin = name => join(root, "node_modules", ".bin", name)
-const wanted = ["/usr/bin/supervisord", "/usr/bin/supervisorctl"]
+
+/** A row: the files that show that it is there, the Debian packages that bring it, and what a test file says that uses it. */
+const NEEDS = [
+  {
+    name: "supervisord",
+    files: ["/usr/bin/supervisord", "/usr/bin/supervisorctl"],
+    packages: ["supervisor"],
+    users: /support\/(supervisord|agent-fleet)\.js|usr\/bin\/supervisorctl/,
+  },
+  {
+    name: "redis",
+    files: ["/usr/bin/redis-server"],
+    packages: ["redis-server"],
+    users: /usr\/bin\/redis-server/,
+  },
+  {
+    // Not the package `zookeeper`: it only adds a system service, and a Java with a desktop.
+    name: "ZooKeeper",
+    files: ["/usr/share/java/zookeeper.jar", "/usr/bin/java"],
+    packages: ["libzookeeper-java", "default-jre-headless"],
+    users: /\/zookeeper[\w-]*\.(js|jar)"/,
+  },
+]
 
 step("lint", bin("biome"), ["check", "--error-on-warnings", "."])
 step("types", bin("tsc"), ["--noEmit", "-p", "tsconfig.json"])
-const leftOut = haveSupervisord() ? [] : needSupervisord()
-if (leftOut.length > 0) {
-  console.error(
-    `minos: supervisord is not installed, so these tests are left out: ${leftOut.join(", ")}. ` +
-      "Get it with: apt-get install supervisor",
-  )
-  if (process.env.CI === "true") process.exit(1)
-}
+install(missing())
+const leftOut = missing().map(need => ({ ...need, tests: testsWith(need.users) }))
+// Said at the very end, where it is read.
+process.on("exit", () => leftOut.forEach(sayLeftOut))
+if (leftOut.length > 0 && process.env.CI === "true") process.exit(1)
 step("tests", bin("vitest"), [
   "run",
-  ...leftOut.flatMap(file => ["--exclude", file]),
+  ...leftOut.flatMap(({ tests }) => tests.flatMap(file => ["--exclude", file])),
   ...process.argv.slice(2),
 ])
 
@@ -32,30 +51,40 @@ function step(name, command, args) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-function haveSupervisord() {
-  const there = () => wanted.every(path => existsSync(path))
-  if (there()) return true
-  if (process.getuid?.() !== 0 || spawnSync("apt-get", ["--version"]).status !== 0) return false
-  console.error("minos: installing supervisor (apt-get)")
+function missing() {
+  return NEEDS.filter(need => !need.files.every(path => existsSync(path)))
+}
+
+/** One after the other, so that one that cannot be had takes no other with it. */
+function install(needs) {
+  if (needs.length === 0 || process.getuid?.() !== 0 || spawnSync("apt-get", ["--version"]).status !== 0)
+    return
   const apt = args =>
     spawnSync("apt-get", ["-qq", "-y", ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
       stdio: ["ignore", "ignore", "inherit"],
     })
   apt(["update"])
-  apt(["install", "--no-install-recommends", "supervisor"])
-  return there()
+  for (const { name, packages } of needs) {
+    console.error(`minos: installing ${name} (apt-get install ${packages.join(" ")})`)
+    apt(["install", "--no-install-recommends", ...packages])
+  }
 }
 
-/** The test files that use it: they import the support for it, or name supervisorctl. */
-function needSupervisord() {
+/** The test files that say it. */
+function testsWith(users) {
   const folder = join(root, "test")
   return readdirSync(folder, { recursive: true })
     .filter(name => name.endsWith(".test.ts"))
     .map(name => join(folder, name))
-    .filter(path =>
-      /support\/(supervisord|agent-fleet)\.js|usr\/bin\/supervisorctl/.test(readFileSync(path, "utf8")),
-    )
+    .filter(path => users.test(readFileSync(path, "utf8")))
     .map(path => relative(root, path))
     .sort()
+}
+
+function sayLeftOut({ name, packages, tests }) {
+  console.error(
+    `minos: ${name} is not installed, so these tests are left out: ${tests.join(", ")}. ` +
+      `Get it with: apt-get install --no-install-recommends ${packages.join(" ")}`,
+  )
 }

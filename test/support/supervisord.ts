@@ -17,11 +17,13 @@ export interface SupervisordOptions {
   /** With a password, both the port and the unix socket ask for it. */
   readonly user?: string
   readonly password?: string
+  /** Where it listens; 127.0.0.1 unless another address of the loopback shall look like a host of its own. */
+  readonly address?: string
 }
 
-/** A real supervisord of its own, on a free port of 127.0.0.1 and on a unix socket. */
+/** A real supervisord of its own, on a free port and on a unix socket. */
 export interface Supervisord {
-  /** `http://127.0.0.1:PORT`, without credentials. */
+  /** `http://ADDRESS:PORT`, without credentials. */
   readonly url: string
   readonly port: number
   /** `unix:///...sock`. */
@@ -38,6 +40,7 @@ export interface Supervisord {
 }
 
 const SUPERVISORD = "/usr/bin/supervisord"
+const LOOPBACK = "127.0.0.1"
 
 /** Starts a supervisord and waits until it answers. */
 export async function startSupervisord(options: SupervisordOptions = {}): Promise<Supervisord> {
@@ -82,7 +85,7 @@ async function start(options: SupervisordOptions): Promise<Supervisord> {
     throw error
   }
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${options.address ?? LOOPBACK}:${port}`,
     port,
     socketUrl: `unix://${socketPath}`,
     socketPath,
@@ -105,7 +108,7 @@ function configuration(
     `pidfile=${place.folder}/supervisord.pid`,
     `childlogdir=${place.folder}`,
     "[inet_http_server]",
-    `port=127.0.0.1:${place.port}`,
+    `port=${options.address ?? LOOPBACK}:${place.port}`,
     ...credentials,
     "[unix_http_server]",
     `file=${place.socketPath}`,
@@ -144,7 +147,15 @@ function answers(port: number, options: SupervisordOptions): Promise<boolean> {
       options.password === undefined ? {} : { auth: `${options.user ?? "minos"}:${options.password}` }
     const headers = { "Content-Type": "text/xml", "Content-Length": GET_STATE.length }
     const call = request(
-      { host: "127.0.0.1", port, path: "/RPC2", method: "POST", headers, agent: false, ...auth },
+      {
+        host: options.address ?? LOOPBACK,
+        port,
+        path: "/RPC2",
+        method: "POST",
+        headers,
+        agent: false,
+        ...auth,
+      },
       response => {
         response.resume()
         resolve(response.statusCode === 200)
