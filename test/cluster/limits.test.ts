@@ -42,6 +42,10 @@ describe("a hostile file fails soon and leaves the process alive", () => {
     ["20,000 unknown hosts", unknownHosts(20_000), "UNKNOWN_HOST"],
     ["5,000 jobs in a ring", jobs(5_000, i => (i + 1) % 5_000), "JOB_CYCLE"],
     ["5,000 jobs after unknown jobs", jobs(5_000, i => i + 5_000), "UNKNOWN_JOB"],
+    ["10,000 files below a file", files(10_000), "PATH"],
+    ["a file below 500 folders, 900 times", deepFiles(900), "PATH"],
+    ["5,000 jobs at one port", jobs(5_000, i => i, "basePort: 80, "), "PORT_CLASH"],
+    ["1,000 instances of 50 ports on 50 hosts", crowd(), "PORT_CLASH"],
     ["20,000 unknown regions", waves(20_000), "UNKNOWN_REGION"],
   ])("%s", async (_, text, code) => {
     const start = performance.now()
@@ -93,10 +97,35 @@ function unknownHosts(count: number): string {
   return `${known}jobs:\n  d:\n    program: e\n    hosts:\n${"      - hots-1\n".repeat(count)}`
 }
 
-function jobs(count: number, after: (i: number) => number): string {
+function files(count: number): string {
+  const lines = Array.from({ length: count }, (_, i) => `      a/f${i}: {text: x}\n`).join("")
+  return deployed(`    files:\n      a: {text: x}\n${lines}`)
+}
+
+function deepFiles(count: number): string {
   const lines = Array.from(
     { length: count },
-    (_, i) => `  j${i}: {hosts: [h], program: p${i}, after: [j${after(i)}]}\n`,
+    (_, i) => `      ? ${"a/".repeat(500)}${i}\n      : {text: x}\n`,
+  )
+  return deployed(`    files:\n      a/a: {text: x}\n${lines.join("")}`)
+}
+
+function crowd(): string {
+  const ports = Array.from({ length: 50 }, (_, i) => `p${i}: ${i}`).join(", ")
+  const settings = `    basePort: 1000\n    portStep: 50\n    instances: 1000\n    ports: {${ports}}\n`
+  return deployed(`${settings}  e:\n    hosts: ["*"]\n    command: a\n${settings}`)
+}
+
+function deployed(settings: string): string {
+  const known =
+    'service: a\ncluster: b\npackage: {name: a, version: "1", file: a}\nregions: {c: {hosts: {"h-[1-50]": "x[1-50]"}}}\n'
+  return `${known}jobs:\n  d:\n    hosts: ["*"]\n    command: a\n${settings}`
+}
+
+function jobs(count: number, after: (i: number) => number, more = ""): string {
+  const lines = Array.from(
+    { length: count },
+    (_, i) => `  j${i}: {hosts: [h], ${more}program: p${i}, after: [j${after(i)}]}\n`,
   )
   return `service: a\ncluster: b\nregions: {c: {hosts: {h: x}}}\njobs:\n${lines.join("")}`
 }

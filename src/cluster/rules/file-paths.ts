@@ -82,6 +82,5 @@ function normal(path: string): string {
 }
 
 function foldersOf(path: string): string[] {
-  const parts = path.split("/")
-  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join("/"))
+  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index))
 }

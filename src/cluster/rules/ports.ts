@@ -19,14 +19,13 @@ export interface Ports {
 export function ports(input: RuleInput): Finding[] {
   const find = jobHostFinder(input.hosts.hosts)
   return eachJob(input, (job, path) => {
+    const { basePort, portStep, ports } = job
     const homeless = ["ports", "portStep"].filter(key => key in job && !("basePort" in job))
     if (homeless.length > 0) return homeless.map(key => noBasePort([...path, key]))
+    // A step that is wrong by itself would make its ports look wrong.
+    if (basePort === undefined || ("portStep" in job && portStep === undefined)) return []
     const count = instancesOn(job.instances, keysAt(input.root, [...path, "instances"]), find)
     const instances = Math.max(1, ...[...foundHosts(find, job.hosts)].map(count))
-    // A step that is wrong by itself would make its ports look wrong.
-    const { basePort, portStep, ports } = job
-    const unsure = "portStep" in job && portStep === undefined
-    if (unsure) return []
     return portProblems({ basePort, portStep, ports, instances }).map(({ key, message, hint }): Finding => {
       const at = [...path, ...key]
       return { code: "PORTS", path: at, message: `${pathText(at)}: ${message}`, hint }
