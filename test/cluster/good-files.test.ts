@@ -110,12 +110,7 @@ describe("every-key.yaml", async () => {
   })
 
   test("gives the scrubber whole secrets and their parts, longest first", () => {
-    expect(secretValues(cluster)).toEqual([
-      "literal ${x}",
-      "pre-p4ss",
-      "a token",
-      "p4ss",
-    ])
+    expect(secretValues(cluster)).toEqual(["literal ${x}", "pre-p4ss", "a token", "p4ss"])
   })
 
   test("splits the command as a shell would and keeps the process settings", () => {
