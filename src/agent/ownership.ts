@@ -28,11 +28,16 @@ export async function ownership(
 /** The account that a program runs as. Throws PRECONDITION. */
 export async function runnerOf(user: string, accounts: Accounts): Promise<Account> {
   const found = await known(user, accounts)
-  if (accounts.own.uid === 0 || accounts.own.uid === found.uid) return found
+  if (canBecome(found, accounts)) return found
   throw deploymentFault(
     "PRECONDITION",
     `the agent runs as uid ${accounts.own.uid}, not as root, so it cannot run a program as ${user}: leave user out, or start the agent as root`,
   )
+}
+
+/** True when this process can run programs as that user. */
+export function canBecome({ uid }: Owner, { own }: Pick<Accounts, "own">): boolean {
+  return own.uid === 0 || own.uid === uid
 }
 
 async function ownerOf(owner: string, accounts: Accounts): Promise<Owner> {
