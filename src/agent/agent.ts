@@ -7,6 +7,7 @@ import { blobHandler } from "../packages/http.js"
 import { createStore } from "../packages/store.js"
 import { withIntrospection } from "../rpc/introspection.js"
 import { createServer } from "../rpc/server.js"
+import { type Accounts, hostAccounts } from "./accounts.js"
 import { agentClock } from "./agent-clock.js"
 import { openAudit, withAudit } from "./audit.js"
 import { auditedUploads } from "./audited-uploads.js"
@@ -24,6 +25,7 @@ import { recover } from "./recovery.js"
 import { releaseCommands } from "./release-commands.js"
 import { releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
+import { wantedBlobs } from "./wanted-blobs.js"
 import { withRoom } from "./with-room.js"
 import { withoutOrphans } from "./without-orphans.js"
 
@@ -41,6 +43,8 @@ export interface AgentOptions {
   readonly log: (line: string) => void
   /** How long a lease lives without being renewed; 60 unless given. */
   readonly leaseSeconds?: number | undefined
+  /** The users of this host; looked up unless given. */
+  readonly accounts?: Accounts | undefined
 }
 
 export interface Agent {
@@ -50,6 +54,9 @@ export interface Agent {
 }
 
 const LARGEST_PACKAGE = 4 * 1024 ** 3
+// A release brings variables and files along: a program can be given 2 MiB of the first, and there may be 1 MiB of the others.
+const LARGEST_CALL = 4 * 1024 ** 2
+const MOST_VALUES = 50_000
 // Milliseconds for operations that run when the agent is to end: a task between its stop and its start gets there.
 const OPERATIONS_END = 30_000
 
@@ -69,14 +76,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 async function serve(
-  { root, backend: bare, version, log, ...options }: AgentOptions,
+  { root, backend: bare, version, log, accounts = hostAccounts, ...options }: AgentOptions,
   lock: RootLock,
 ): Promise<Agent> {
   const store = createStore(root)
   await makeFolder(store.staging)
   // On a disk that is read-only the agent still tells what runs.
   await store.clean().catch(error => log(`${store.staging} could not be emptied: ${messageOf(error)}`))
-  const onDisk = releases(root, store.stagingPath, log)
+  const onDisk = releases(root, store.stagingPath, log, { accounts })
   const orphans = orphansBelow(onDisk.layout)
   const backend = withoutOrphans(withRoom(bare, root), { orphans, releases: onDisk, log })
 
@@ -99,6 +106,7 @@ async function serve(
     pruner: pruning,
     commands,
     orphans,
+    accounts,
     now: clock.wall,
     steady: clock.steady,
   }
@@ -114,7 +122,9 @@ async function serve(
   const server = createServer({
     methods,
     credentials: options.credentials,
-    other: auditedUploads(blobHandler(store, { maxBytes: LARGEST_PACKAGE }), audit),
+    maxBody: LARGEST_CALL,
+    maxValues: MOST_VALUES,
+    other: auditedUploads(wantedBlobs(blobHandler(store, { maxBytes: LARGEST_PACKAGE }), pruning), audit),
     log,
   })
   const { port } = await server.listen(options.host, options.port).catch(error => {

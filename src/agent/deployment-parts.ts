@@ -1,6 +1,7 @@
 import { type OperationState, programName, type TaskKey } from "../model/deployment.js"
 import type { Store } from "../packages/store.js"
 import type { XmlRpcStruct, XmlRpcValue } from "../rpc/value.js"
+import type { Accounts } from "./accounts.js"
 import type { Audit } from "./audit.js"
 import type { Backend } from "./backend.js"
 import type { Leases } from "./leases.js"
@@ -23,6 +24,7 @@ export interface DeploymentParts {
   readonly pruner: Pruner
   readonly commands: ReleaseCommands
   readonly orphans: Orphans
+  readonly accounts: Accounts
   /** Epoch seconds on the host's clock, for histories. */
   readonly now: () => number
   /** Epoch seconds that only grow, for what expires. */

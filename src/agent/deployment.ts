@@ -9,6 +9,8 @@ import { answer, clusterOf, type DeploymentParts, laneOf } from "./deployment-pa
 import { probeMethod } from "./deployment-probe.js"
 import { removeMethod } from "./deployment-remove.js"
 import { deploymentFault } from "./faults.js"
+import { ownership } from "./ownership.js"
+import { needBlobs } from "./release-files.js"
 import { activateRequest, prepareRequest } from "./requests.js"
 
 /** The agent's own methods: `deployment.*`. A call that changes something answers at once; `operation` tells how it goes. */
@@ -31,13 +33,13 @@ export function deploymentMethods(parts: DeploymentParts): MethodTable {
   ])
 }
 
-function prepareMethod({ store, releases, operations, pruner }: DeploymentParts): Method {
+function prepareMethod({ store, releases, operations, pruner, accounts }: DeploymentParts): Method {
   return {
     signature: ["struct", "struct"],
     help:
-      "prepare(request): makes a release on disk from a package that was sent to /blobs/sha256/DIGEST; touches no process. " +
+      "prepare(request): makes a release on disk from a package, and files, that were sent to /blobs/sha256/DIGEST; touches no process. " +
       "request: op, notAfter, ifGeneration, argsHash, service, cluster, job, instance, task, host, region, release {id, package, " +
-      "process}, keep (how many releases stay on disk; 5 unless given).",
+      "process, files, scripts, data}, keep (how many releases stay on disk; 5 unless given).",
     call: async ([value], { user }) => {
       const request = prepareRequest(value)
       const caller = { user, method: "deployment.prepare" }
@@ -47,6 +49,8 @@ function prepareMethod({ store, releases, operations, pruner }: DeploymentParts)
       await pruner.wanted(sha256)
       if (!(await store.has(sha256)))
         throw deploymentFault("PRECONDITION", `the package ${sha256.slice(0, 12)} is not here`)
+      await needBlobs(request.release.files, digest => store.has(digest))
+      await ownership(request.release, accounts)
       const { id } = request.release
       const cluster = clusterOf(request)
       const intent = { method: "prepare", cluster, program: laneOf(request), args: { release: id } } as const

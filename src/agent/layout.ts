@@ -4,6 +4,8 @@ import type { TaskKey } from "../model/deployment.js"
 /** Where things are below an agent's root folder. */
 export interface Layout {
   readonly root: string
+  /** The content with this digest, as it came. */
+  blob(sha256: string): string
   /** The unpacked package with this digest, read-only, shared by all releases made from it. */
   package(sha256: string): string
   /** The parent of all tasks. */
@@ -33,6 +35,7 @@ export interface TaskFolders {
 export function layout(root: string): Layout {
   return {
     root,
+    blob: sha256 => join(root, "blobs", "sha256", sha256),
     package: sha256 => join(root, "packages", sha256),
     tasks: join(root, "tasks"),
     history: join(root, "history.jsonl"),

@@ -16,7 +16,7 @@ export function releaseScripts(
 }
 
 /** Puts the folders of a task into the texts of its release. */
-function closing({ release }: PrepareRequest, folders: TaskFolders): (text: Text) => string {
+export function closing({ release }: PrepareRequest, folders: TaskFolders): (text: Text) => string {
   const own = folders.release(release.id)
   const pathOf = ({ folder }: Folder): string => {
     switch (folder) {
@@ -52,6 +52,7 @@ function placeOf(
       MINOS_DATA_DIR: folders.data,
       MINOS_LOG_DIR: folders.log,
       MINOS_RUN_DIR: folders.run,
+      MINOS_FILES_DIR: join(folders.release(request.release.id), "files"),
       ...Object.fromEntries(Object.entries(env).map(([name, text]) => [name, closed(text)])),
     },
   }

@@ -5,11 +5,14 @@ import { failpoint } from "../disk/failpoint.js"
 import { removeTree } from "../disk/remove-tree.js"
 import { type PrepareRequest, programName, type Switch, type TaskKey } from "../model/deployment.js"
 import { oneLine } from "../rpc/printable.js"
+import { type Accounts, hostAccounts } from "./accounts.js"
 import type { Program } from "./backend.js"
 import { appendHistory, recentHistory } from "./history.js"
 import { type Layout, layout } from "./layout.js"
 import { exists, isMissing, names } from "./look.js"
-import { releaseScripts } from "./release-scripts.js"
+import { ownership } from "./ownership.js"
+import { writeReleaseFiles } from "./release-files.js"
+import { closing, releaseScripts } from "./release-scripts.js"
 import { readStoredRelease, type StoredRelease, storedRelease } from "./stored-release.js"
 import { removeTaskFolder } from "./task-removal.js"
 
@@ -60,14 +63,20 @@ export interface Releases {
   recordOfHost(event: Readonly<Record<string, unknown>>): Promise<void>
 }
 
+export interface ReleasesOptions {
+  /** The host's own unless given. */
+  readonly accounts?: Accounts | undefined
+}
+
 // The values of the environment may be secrets.
-const PRIVATE = { mode: 0o700 }
+const PRIVATE = 0o700
 
 /** The releases below an agent's root folder. */
 export function releases(
   root: string,
   staging: (label: string) => string,
   log: (line: string) => void,
+  { accounts = hostAccounts }: ReleasesOptions = {},
 ): Releases {
   const at = layout(root)
   // A release never changes, so a release.json is read once; which release is current is looked at each time.
@@ -77,22 +86,32 @@ export function releases(
 
   async function has(key: TaskKey, id: string): Promise<boolean> {
     const folder = at.task(key).release(id)
-    const parts = await Promise.all([exists(join(folder, "start")), exists(join(folder, "package"))])
-    return parts.every(Boolean) && (await read(key, id)) !== undefined
+    const release = await read(key, id)
+    if (!release) return false
+    const parts = ["start", "package", ...(release.files.length > 0 ? ["files"] : [])]
+    return (await Promise.all(parts.map(part => exists(join(folder, part))))).every(Boolean)
   }
 
   async function make(request: PrepareRequest): Promise<void> {
     const folders = at.task(request)
     const target = folders.release(request.release.id)
     for (const folder of [folders.releases, folders.data, folders.log, folders.run]) await makeFolder(folder)
+    const { runner, ownerOf } = await ownership(request.release, accounts)
     const aside = staging(`release-${request.release.id}`)
     try {
       await makeFolder(aside)
       await linkDurable(join(aside, "package"), relative(target, at.package(request.release.package.sha256)))
       const { start, exec } = releaseScripts(request, folders)
-      await writeDurable(join(aside, "start"), start, PRIVATE)
-      await writeDurable(join(aside, "exec"), exec, PRIVATE)
-      await writeDurable(join(aside, "release.json"), `${JSON.stringify(storedRelease(request), null, 2)}\n`)
+      const closed = closing(request, folders)
+      const files = await writeReleaseFiles(join(aside, "files"), request.release.files, {
+        closed,
+        blob: at.blob,
+        ownerOf,
+      })
+      for (const [name, script] of Object.entries({ start, exec }))
+        await writeDurable(join(aside, name), script, { mode: PRIVATE, owner: runner })
+      const stored = storedRelease(request, files)
+      await writeDurable(join(aside, "release.json"), `${JSON.stringify(stored, null, 2)}\n`)
       if (await exists(target)) await remove(target)
       await rename(aside, target)
       await syncFolder(folders.releases)
@@ -230,7 +249,7 @@ export function releases(
       const folder = at.task(request).release(request.release.id)
       const exec = join(folder, "exec")
       if (!(await exists(exec)))
-        await writeDurable(exec, releaseScripts(request, at.task(request)).exec, PRIVATE)
+        await writeDurable(exec, releaseScripts(request, at.task(request)).exec, { mode: PRIVATE })
       await touch(request, request.release.id)
     },
     touch,

@@ -3,10 +3,11 @@ import { z } from "zod"
 import type { PrepareRequest, TaskKey } from "../model/deployment.js"
 import type { SupervisorSettings } from "../model/process-settings.js"
 import type { PackageIdentity } from "../model/release.js"
+import type { StoredFile } from "./release-files.js"
 import { packageIdentity, releaseId, settings } from "./release-schema.js"
 import { taskKey, taskNames } from "./requests.js"
 
-/** What an agent keeps of a release beside its files; the environment is only in the start script. */
+/** What an agent keeps of a release beside its files; values are only in its scripts and files. */
 export interface StoredRelease extends TaskKey {
   readonly schema: 1
   readonly id: string
@@ -16,6 +17,7 @@ export interface StoredRelease extends TaskKey {
   readonly package: PackageIdentity
   readonly settings: SupervisorSettings
   readonly definition: readonly string[]
+  readonly files: readonly StoredFile[]
 }
 
 const stored = z.object({
@@ -26,10 +28,12 @@ const stored = z.object({
   package: packageIdentity,
   settings,
   definition: z.array(z.string()).default([]),
+  // Older agents wrote none of what follows.
+  files: z.array(z.object({ path: z.string(), mode: z.int(), sha256: z.string() })).default([]),
 })
 
 /** What is kept of the release that a request asks for. */
-export function storedRelease(request: PrepareRequest): StoredRelease {
+export function storedRelease(request: PrepareRequest, files: readonly StoredFile[]): StoredRelease {
   const {
     argv: _argv,
     env: _env,
@@ -50,6 +54,7 @@ export function storedRelease(request: PrepareRequest): StoredRelease {
     package: request.release.package,
     settings,
     definition: request.definition,
+    files,
   }
 }
 

@@ -2,6 +2,7 @@ import type { Selection } from "../cluster/select.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import { type DeployStep, planDeploy } from "../plan/deploy-plan.js"
 import { fleetFingerprint, rolloutFingerprint } from "../plan/fingerprint.js"
+import { hostNeeds, usersOf } from "../plan/host-needs.js"
 import { findOrphans, type Orphan } from "../plan/orphans.js"
 import { preflight } from "../plan/preflight.js"
 import type { RolloutPlan } from "../plan/rollout-plan.js"
@@ -46,7 +47,7 @@ export abstract class DeployCommand extends ChangeCommand {
     const tasks = deployedTasks(this.tasks(cluster, flags))
     const { blob, releaseOf } = await readPackage(cluster)
     if (this.resumed) checkPackage(this.resumed, blob.sha256)
-    const found = await this.survey(cluster, tasks, flags, blob)
+    const found = await this.survey(cluster, tasks, flags, blob, task => usersOf(releaseOf(task)))
     const steps = planDeploy(tasks, releaseOf, found.before)
     if (this.resumed) checkTargets(this.resumed, this.targets(steps))
     const plan = deployPlan("deploy", steps, found, cluster.tasks, {
@@ -59,6 +60,7 @@ export abstract class DeployCommand extends ChangeCommand {
       blob.size,
       Date.now() / 1_000,
       this.config.version,
+      hostNeeds(steps),
     )
     const taken = await takenPorts(steps)
     const refused = deployBlocker(found, flags["skip-unreachable"] ?? 0) ?? refusal([...blockers, ...taken])
@@ -99,10 +101,11 @@ export abstract class DeployCommand extends ChangeCommand {
     tasks: readonly Task[],
     flags: ChangeFlags,
     blob: LocalBlob | undefined,
+    users?: (task: Task) => readonly string[],
   ): Promise<Survey> {
     const title = `asking ${hostsOf(tasks).length} hosts of ${cluster.service}/${cluster.cluster}`
     return this.look(title, tasks, flags, (signals, limits) =>
-      survey(tasks, cluster, blob?.sha256 ?? "", realDeployEffects(signals, blob), limits),
+      survey(tasks, cluster, blob?.sha256 ?? "", realDeployEffects(signals, blob), limits, users),
     )
   }
 }

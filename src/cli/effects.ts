@@ -21,9 +21,13 @@ export function realEffects(signals: Signals): Effects {
   return { supervisor: hostSupervisor, clock: systemClock, signals }
 }
 
-/** The real world for a deploy of this package. */
-export function realDeployEffects(signals: Signals, file?: LocalBlob): DeployEffects {
-  return { ...realEffects(signals), agent: host => hostAgent(host, file) }
+/** The real world for a deploy of this package, or of what each host's releases are made of. */
+export function realDeployEffects(
+  signals: Signals,
+  blobs?: LocalBlob | ((host: Host) => readonly LocalBlob[]),
+): DeployEffects {
+  const of = typeof blobs === "function" ? blobs : () => (blobs ? [blobs] : [])
+  return { ...realEffects(signals), agent: host => hostAgent(host, of(host)) }
 }
 
 function hostSupervisor(host: Host): HostSupervisor {
@@ -39,17 +43,19 @@ function hostSupervisor(host: Host): HostSupervisor {
   }
 }
 
-function hostAgent(host: Host, file: LocalBlob | undefined): HostAgent {
+function hostAgent(host: Host, blobs: readonly LocalBlob[]): HostAgent {
   const calls = deployment(createProxy(host.endpoint))
   return {
-    inspect: (service, cluster, sha256, signal) => calls.inspect(service, cluster, sha256, { signal }),
+    inspect: (service, cluster, sha256, signal, wishes) =>
+      calls.inspect(service, cluster, sha256, { signal }, wishes),
     upload: async signal => {
-      if (!file) return
+      if (blobs.length === 0) return
       // Loaded here, because no other command moves packages.
       const { uploadBlob } = await import("../packages/upload.js")
-      await uploadBlob(host.endpoint, file, { signal }).catch((error: PackageError) => {
-        throw uploadFailure(error)
-      })
+      for (const blob of blobs)
+        await uploadBlob(host.endpoint, blob, { signal }).catch((error: PackageError) => {
+          throw uploadFailure(error)
+        })
     },
     prepare: (request, signal) => calls.prepare(request, { signal }),
     activate: (request, signal) => calls.activate(request, { signal }),

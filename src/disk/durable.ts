@@ -8,16 +8,23 @@ const SYNCS_AT_ONCE = 16
 /**
  * Puts `data` at `path` so that a crash or a full disk at any moment leaves the old file or the new one, whole.
  * The folder must exist. Errors are those of the file system; the old file is then untouched and nothing else stays.
- * `mode` (default 0o644) is set whatever the umask is.
+ * `mode` (default 0o644) is set whatever the umask is. `owner` is for root; it is this process's user unless given.
  */
 export async function writeDurable(
   path: string,
   data: string | Uint8Array,
-  { mode = 0o644 }: { readonly mode?: number } = {},
+  {
+    mode = 0o644,
+    owner,
+  }: {
+    readonly mode?: number
+    readonly owner?: { readonly uid: number; readonly gid: number } | undefined
+  } = {},
 ): Promise<void> {
   await replace(path, async aside => {
     const file = await open(aside, "wx", mode)
     await closing(file, async () => {
+      if (owner) await file.chown(owner.uid, owner.gid)
       await file.chmod(mode)
       // FileHandle.writeFile goes on after a short write, which a single write() does not.
       await file.writeFile(data)

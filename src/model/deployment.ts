@@ -105,6 +105,12 @@ export interface HookRequest extends OperationHead, TaskKey {
   readonly timeout: number
 }
 
+/** What `inspect` is asked to look for besides. */
+export interface InspectWishes {
+  /** Users that releases name. */
+  readonly users: readonly string[]
+}
+
 /** What an agent tells before a deploy. */
 export interface Inspection {
   /** The agent's version. */
@@ -124,6 +130,13 @@ export interface Inspection {
   readonly leftovers: readonly Leftover[]
   /** How often each program of the cluster was changed; one that is not named never was. */
   readonly generations: Readonly<Record<string, number>>
+  /** Of the users that were asked for, those that the host has not. This and what follows is absent with older agents. */
+  readonly unknownUsers?: readonly string[]
+  /** Of those, the ones that it has and the agent cannot become, because it is not root. */
+  readonly foreignUsers?: readonly string[]
+  /** How many data disks it has, at least 1. */
+  readonly dataFolders?: number
+  readonly isRoot?: boolean
 }
 
 export interface DeployedTask {

@@ -43,9 +43,9 @@ export function decodeResponse(body: Buffer, { lenient = false }: DecodeOptions 
 }
 
 /** Reads a methodCall. Throws a DecodeError for anything that is not exactly one. */
-export function decodeCall(body: Buffer): Call {
+export function decodeCall(body: Buffer, maxValues = MAX_CALL_VALUES): Call {
   const xml = createXmlReader(body, false)
-  const values = valueReader(xml, MAX_CALL_VALUES)
+  const values = valueReader(xml, maxValues)
   xml.gap()
   xml.root("methodCall")
   xml.gap()

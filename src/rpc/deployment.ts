@@ -5,6 +5,7 @@ import type {
   DeployedTask,
   HookRequest,
   Inspection,
+  InspectWishes,
   KeptRelease,
   Leftover,
   OperationHead,
@@ -18,6 +19,7 @@ import type {
 } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import { unexpected } from "./classify.js"
+import { FAULT } from "./method.js"
 import type { CallOptions, Proxy } from "./proxy.js"
 import { releaseValue } from "./release-value.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
@@ -29,7 +31,13 @@ export interface DeploymentOptions {
 /** The methods of an agent that a deploy needs. All throw a CallError. */
 export interface Deployment {
   /** An empty `sha256` asks for no package. */
-  inspect(service: string, cluster: string, sha256: string, options?: DeploymentOptions): Promise<Inspection>
+  inspect(
+    service: string,
+    cluster: string,
+    sha256: string,
+    options?: DeploymentOptions,
+    wishes?: InspectWishes,
+  ): Promise<Inspection>
   prepare(request: PrepareRequest, options?: DeploymentOptions): Promise<OperationState>
   activate(request: ActivateRequest, options?: DeploymentOptions): Promise<OperationState>
   remove(request: RemoveRequest, options?: DeploymentOptions): Promise<OperationState>
@@ -59,8 +67,17 @@ export function deployment(proxy: Proxy): Deployment {
   const change = (method: string, request: Sent, options?: DeploymentOptions) =>
     state(method, [withHash(request)], options)
   return {
-    inspect: async (service, cluster, sha256, options) => {
-      const value = withLaterMembers(await struct("inspect", [service, cluster, sha256], options))
+    inspect: async (service, cluster, sha256, options, { users } = { users: [] }) => {
+      const params = [service, cluster, sha256]
+      // Left out where it says nothing, for older agents take three parameters only.
+      const answer =
+        users.length === 0
+          ? await struct("inspect", params, options)
+          : await struct("inspect", [...params, { users }], options).catch(error => {
+              if (!isRefused(error)) throw error
+              return struct("inspect", params, options)
+            })
+      const value = withLaterMembers(answer)
       if (!isInspection(value)) throw wrong(proxy, "inspect")
       return value
     },
@@ -88,6 +105,10 @@ function wrong(proxy: Proxy, method: string): CallError {
   return new CallError(
     unexpected(`deployment.${method} answered with something else than an agent does`, proxy.endpoint),
   )
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof CallError && error.failure.faultCode === FAULT.INCORRECT_PARAMETERS
 }
 
 type Sent = XmlRpcStruct & OperationHead
@@ -138,7 +159,10 @@ function isInspection(value: XmlRpcStruct): value is XmlRpcStruct & Inspection {
     Array.isArray(value.leftovers) &&
     value.leftovers.every(isLeftover) &&
     isStruct(value.generations) &&
-    Object.values(value.generations).every(count => typeof count === "number")
+    Object.values(value.generations).every(count => typeof count === "number") &&
+    [value.unknownUsers, value.foreignUsers].every(users => users === undefined || isTexts(users)) &&
+    (value.dataFolders === undefined || typeof value.dataFolders === "number") &&
+    (value.isRoot === undefined || typeof value.isRoot === "boolean")
   )
 }
 
@@ -152,12 +176,15 @@ function isDeployedTask(value: XmlRpcValue): value is XmlRpcStruct & DeployedTas
     typeof value.previous === "string" &&
     Array.isArray(value.releases) &&
     value.releases.every(isKept) &&
-    Array.isArray(value.definition) &&
-    value.definition.every(line => typeof line === "string") &&
+    isTexts(value.definition) &&
     Array.isArray(value.switches) &&
     value.switches.every(isSwitch) &&
     (value.orphan === undefined || typeof value.orphan === "number")
   )
+}
+
+function isTexts(value: XmlRpcValue | undefined): value is readonly string[] {
+  return Array.isArray(value) && value.every(text => typeof text === "string")
 }
 
 function isSwitch(value: XmlRpcValue): value is XmlRpcStruct & Switch {

@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly credentials?: Credentials | undefined
   /** Bytes of an XML-RPC body; 1 MiB unless given. */
   readonly maxBody?: number | undefined
+  /** Values in a call; 10,000 unless given. */
+  readonly maxValues?: number | undefined
   /** Milliseconds until an XML-RPC body must be there; 30 s unless given. */
   readonly bodyDeadline?: number | undefined
   /** Connections that one address may have; 500 unless given, half of all that there can be. */
@@ -156,7 +158,7 @@ export function createServer(options: ServerOptions): Server {
   async function perform(body: Buffer, context: CallContext): Promise<string> {
     let call: Call | undefined
     try {
-      call = decodeCall(body)
+      call = decodeCall(body, options.maxValues)
       const table = typeof options.methods === "function" ? options.methods() : options.methods
       return encodeResponse(await dispatch(table, call.method, call.params, context))
     } catch (error) {

@@ -4,6 +4,7 @@ import type {
   ControlRequest,
   HookRequest,
   Inspection,
+  InspectWishes,
   OperationState,
   PrepareRequest,
   ProbeAnswer,
@@ -15,8 +16,14 @@ import type { Effects } from "./effects.js"
 
 /** The agent of one host. Methods reject with a CallError, `upload` with a StepError as well. */
 export interface HostAgent {
-  inspect(service: string, cluster: string, sha256: string, signal: AbortSignal): Promise<Inspection>
-  /** Sends the package of this deploy, unless the agent has it. */
+  inspect(
+    service: string,
+    cluster: string,
+    sha256: string,
+    signal: AbortSignal,
+    wishes?: InspectWishes,
+  ): Promise<Inspection>
+  /** Sends the package of this deploy and the contents of files that the host's releases need, unless the agent has them. */
   upload(signal: AbortSignal): Promise<void>
   prepare(request: PrepareRequest, signal: AbortSignal): Promise<OperationState>
   activate(request: ActivateRequest, signal: AbortSignal): Promise<OperationState>

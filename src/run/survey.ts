@@ -19,19 +19,26 @@ export interface Survey {
   generation(task: Task): number
 }
 
-/** Asks every host what runs there and what it keeps: two calls a host, all hosts side by side. */
+/**
+ * Asks every host what runs there and what it keeps: two calls a host, all hosts side by side. `usersOf` gives the users that a
+ * task's release names.
+ */
 export async function survey(
   tasks: readonly Task[],
   cluster: Cluster,
   sha256: string,
   effects: DeployEffects,
   limits: FanOut,
+  usersOf: (task: Task) => readonly string[] = () => [],
 ): Promise<Survey> {
   const hosts = hostsOf(tasks)
   const { aborting } = effects.signals
   const inspect = async (host: Host): Promise<{ inspection: Inspection; at: number } | CallFailure> => {
     try {
-      const inspection = await effects.agent(host).inspect(cluster.service, cluster.cluster, sha256, aborting)
+      const users = [...new Set(tasks.filter(task => task.host === host).flatMap(usersOf))]
+      const inspection = await effects
+        .agent(host)
+        .inspect(cluster.service, cluster.cluster, sha256, aborting, { users })
       return { inspection, at: effects.clock.now() }
     } catch (error) {
       if (error instanceof CallError) return noAgent(error.failure)

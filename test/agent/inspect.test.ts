@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { createEmbeddedBackend } from "../../src/agent/embedded/backend.js"
+import { CallError } from "../../src/model/failure.js"
 import { deployment } from "../../src/rpc/deployment.js"
 import type { Proxy } from "../../src/rpc/proxy.js"
 import { BACKENDS, bench, releaseOf, STAYS, TASK } from "./support.js"
@@ -70,6 +71,39 @@ test("an activation that failed before its switch does not count", async () => {
   expect((await all.deployment.inspect("shop", "test", "")).tasks).toMatchObject([
     { release: two!.id, previous: one!.id },
   ])
+})
+
+test("inspect tells of users, and an older agent is asked again without them", async () => {
+  const { deployment: calls } = await bench("embedded", {
+    accounts: {
+      own: { uid: 1_000, gid: 1_000 },
+      group: async () => undefined,
+      user: async name =>
+        name === "nobody" ? undefined : { name, uid: name === "own" ? 1_000 : 2, gid: 2, groups: [2] },
+    },
+  })
+  const wishes = { users: ["own", "web", "nobody"] }
+  expect(await calls.inspect("shop", "test", "", {}, wishes)).toMatchObject({
+    isRoot: false,
+    dataFolders: 1,
+    unknownUsers: ["nobody"],
+    foreignUsers: ["web"],
+  })
+  await expect(calls.inspect("shop", "test", "", {}, { users: ["a b"] })).resolves.toMatchObject({
+    unknownUsers: [],
+  })
+  const asked: number[] = []
+  const older = {
+    endpoint: {},
+    call: async (_method: string, params: readonly unknown[]) => {
+      asked.push(params.length)
+      if (params.length > 3)
+        throw new CallError({ reason: "fault", faultCode: 2, message: "", hint: "", maybeDelivered: true })
+      return { agent: "0.1.0", backend: "embedded", now: 1, hasPackage: true, freeBytes: 2, tasks: [] }
+    },
+  } as unknown as Proxy
+  expect(await deployment(older).inspect("shop", "test", "", {}, wishes)).not.toHaveProperty("isRoot")
+  expect(asked).toEqual([4, 3])
 })
 
 test("the answer of an older agent is one with nothing in the members that came later", async () => {

@@ -92,11 +92,13 @@ test("a release is there whole, and is current after the switch", async () => {
     package: { name: "web", version: "1", sha256: SHA },
     settings,
     definition: ["command: node server.js"],
+    files: [],
   }
   expect(await all.current(TASK)).toEqual(stored)
   expect(await all.all()).toEqual([stored])
   expect((await readdir(at.task(TASK).release(id))).sort()).toEqual([
     "exec",
+    "files",
     "package",
     "release.json",
     "start",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Inspection } from "../../src/model/deployment.js"
+import type { HostNeeds } from "../../src/plan/host-needs.js"
 import { preflight } from "../../src/plan/preflight.js"
 import { fakeHost, inspectionOf } from "../support/fleet.js"
 
@@ -54,6 +55,61 @@ describe("preflight", () => {
       VERSION,
     )
     expect(found).toEqual({ blockers, warnings })
+  })
+
+  const needs = (given: Partial<HostNeeds>): HostNeeds => ({
+    users: [],
+    disks: 1,
+    bytes: 0,
+    isNew: true,
+    ...given,
+  })
+  const today = { dataFolders: 1, isRoot: true, unknownUsers: [], foreignUsers: [] }
+
+  test.each<[string, Partial<HostNeeds>, Partial<Inspection>, readonly string[]]>([
+    ["a host that has all", { users: ["web"], disks: 1, bytes: MB }, today, []],
+    ["an old release and an older agent", { isNew: false }, {}, []],
+    [
+      "an older agent",
+      {},
+      {},
+      [
+        "the agent on web-01 is minos 1.4.2, which knows nothing of the files, scripts, users and disks of a release: upgrade it",
+      ],
+    ],
+    ["no such user", { users: ["web"] }, { ...today, unknownUsers: ["web"] }, ["web-01 has no user web"]],
+    [
+      "an agent that is not root",
+      { users: ["web"] },
+      { ...today, isRoot: false, foreignUsers: ["web"] },
+      ["the agent on web-01 is not root, and can do nothing as web"],
+    ],
+    [
+      "too few disks",
+      { disks: 3 },
+      { ...today, dataFolders: 1 },
+      [
+        "web-01 has 1 data disk, and its release is on disk 2, counted from 0: start its agent with a --data DIR for each",
+      ],
+    ],
+    [
+      "no room for the files",
+      { bytes: 5 * MB },
+      { ...today, freeBytes: 4 * MB },
+      ["web-01 has 4 MB free, and the files need 5 MB"],
+    ],
+    [
+      "no room for both",
+      { bytes: 5 * MB },
+      { ...today, hasPackage: false, freeBytes: 24 * MB },
+      ["web-01 has 24 MB free, and the package and the files need 25 MB"],
+    ],
+  ])("weighs what releases need: %s", (_, need, inspection, blockers) => {
+    const host = fakeHost("web-01")
+    const inspected = new Map([[host, inspectionOf({ now: NOW, agent: VERSION, ...inspection })]])
+    expect(preflight(inspected, 10 * MB, NOW, VERSION, new Map([[host, needs(need)]])).blockers).toEqual(
+      blockers,
+    )
   })
 
   test("says nothing of hosts that did not answer, and names all others", () => {
