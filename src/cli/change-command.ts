@@ -15,6 +15,7 @@ import { BaseCommand } from "./base-command.js"
 import { type ClusterLock, underLock } from "./cluster-lock.js"
 import { confirm } from "./confirm.js"
 import { type LocalBlob, realDeployEffects } from "./effects.js"
+import { hostBlobs } from "./host-blobs.js"
 import { findRun, readPlaces } from "./find-run.js"
 import { findLogins } from "./logins.js"
 import { operationId } from "./operation-id.js"
@@ -145,7 +146,7 @@ export abstract class ChangeCommand extends BaseCommand {
       blob,
     }: Running & { readonly limits: FanOut; readonly blob?: LocalBlob | undefined },
   ): ChangeOptions {
-    const effects = realDeployEffects(lock.signals, blob)
+    const effects = realDeployEffects(lock.signals, blob && hostBlobs(cluster, blob))
     const jobs = new Map(cluster.jobs.map(job => [job.name, policy.jobPolicy(job)]))
     const surroundings = realSurroundings({
       verb,

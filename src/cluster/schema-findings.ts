@@ -170,8 +170,8 @@ function at(data: unknown, path: Path): unknown {
   return value
 }
 
-// The schema of the value at a path, as far as maps and lists lead there.
-function schemaAt(path: Path): z.ZodType | undefined {
+/** The schema of the value at a path, as far as maps and lists lead there. */
+export function schemaAt(path: Path): z.ZodType | undefined {
   let schema: z.ZodType | undefined = clusterSchema
   for (const step of path) schema = schema && stepInto(schema, step)
   return schema

@@ -31,6 +31,11 @@ export function isAgentUser(path: Path): boolean {
   return isAgentKey(path, "user")
 }
 
+/** The password of an agent. */
+export function isAgentPassword(path: Path): boolean {
+  return isAgentKey(path, "password")
+}
+
 /** A value of a job's environment. */
 export function isEnvValue(path: Path): boolean {
   return path.length === 4 && path[0] === "jobs" && path[2] === "env"

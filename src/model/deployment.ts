@@ -1,4 +1,5 @@
 import type { Release } from "./release.js"
+import type { Text } from "./text.js"
 
 /** Which task of which cluster, as an agent files it. */
 export interface TaskKey {
@@ -80,7 +81,7 @@ export interface RemoveRequest extends OperationHead, TaskKey {
 
 /** Runs a command inside the current release of a task, which by contract changes nothing. */
 export interface ProbeRequest extends TaskKey {
-  readonly argv: readonly string[]
+  readonly argv: readonly Text[]
   /** Seconds until it is ended, above 0, at most 60. */
   readonly timeout: number
 }

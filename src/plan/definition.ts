@@ -1,33 +1,85 @@
-import type { Release } from "../model/release.js"
+import { createHash } from "node:crypto"
+import type { Release, ReleaseFile } from "../model/release.js"
 import { shownText } from "../model/text.js"
 import { oneLine } from "../model/visible.js"
 
-/** The lines in which two releases differ, as `- old` and `+ new`; a secret shows its name only. */
+/**
+ * The lines in which two releases differ, as `- old` and `+ new`; a secret shows its name only. The line that stands for a whole
+ * file is left out where lines of that file say what differs.
+ */
 export function definitionDiff(before: readonly string[], after: readonly string[]): readonly string[] {
-  const old = new Set(before)
-  const now = new Set(after)
-  return [
-    ...before.filter(line => !now.has(line)).map(line => `- ${line}`),
-    ...after.filter(line => !old.has(line)).map(line => `+ ${line}`),
-  ]
+  const removed = missingIn(before, after)
+  const added = missingIn(after, before)
+  const told = new Set([...removed, ...added].flatMap(line => lineOfFile(line) ?? []))
+  const shown = (lines: readonly string[]): readonly string[] =>
+    lines.filter(line => !told.has(sumOfFile(line) ?? ""))
+  return [...shown(removed).map(line => `- ${line}`), ...shown(added).map(line => `+ ${line}`)]
 }
 
-/** How a release runs its program, a setting a line. */
+/** The release's package, how it runs its program and what is in its files, a setting or a line of a file each. */
 export function definitionLines({
   package: identity,
   process,
-}: Pick<Release, "package" | "process">): readonly string[] {
-  const { argv, env, ...settings } = process
+  files,
+  scripts,
+  data,
+}: Omit<Release, "id">): readonly string[] {
+  const { argv, env, directory, ...settings } = process
   const lines = [
-    `package: ${identity.name} ${identity.version} (${identity.sha256.slice(0, 12)})`,
+    `package: ${identity.name} ${identity.version} (${identity.sha256.slice(0, DIGITS)})`,
     `command: ${argv.map(shownText).join(" ")}`,
     ...Object.entries(env)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => `env ${name}: ${shownText(value)}`),
+    ...(directory === undefined ? [] : [`directory: ${shownText(directory)}`]),
     ...Object.entries(settings).map(([name, value]) => `${name}: ${String(value)}`),
+    ...Object.entries(scripts).map(([name, words]) => `${name}: ${words.map(shownText).join(" ")}`),
+    ...(data.length === 1 && data[0] === 0 ? [] : [`data: ${data.join(", ")}`]),
+    ...fileLines(files),
   ]
   // It is for reading: a long value is cut, and agents take no control characters.
   return lines.map(line => oneLine(line.slice(0, LONGEST)))
 }
 
 const LONGEST = 200
+const DIGITS = 12
+/** Lines of all files of a release; of those beyond, the sum alone tells that they differ. */
+const MOST_LINES = 600
+
+function fileLines(files: readonly ReleaseFile[]): readonly string[] {
+  let room = MOST_LINES
+  return files.flatMap(file => {
+    const { path, content } = file
+    const mode = `${path}: mode ${file.mode.toString(8).padStart(4, "0")}${file.owner === undefined ? "" : ` owner ${file.owner}`}`
+    if (content.kind === "blob") {
+      return [`${path}: ${content.size} bytes (${content.sha256.slice(0, DIGITS)})`, mode]
+    }
+    const text = shownText(content.text)
+    const lines = text.replace(/\n$/, "").split("\n")
+    const sum = `${path}: ${lines.length} lines (${createHash("sha256").update(text).digest("hex").slice(0, DIGITS)})`
+    room -= lines.length
+    return room < 0 ? [sum, mode] : [sum, mode, ...lines.map(line => `${path} | ${line}`)]
+  })
+}
+
+const LINE = /^(.+?) \| /
+const SUM = /^(.+): \d+ lines \([0-9a-f]{12}\)$/
+
+function lineOfFile(line: string): string | undefined {
+  return LINE.exec(line)?.[1]
+}
+
+function sumOfFile(line: string): string | undefined {
+  return SUM.exec(line)?.[1]
+}
+
+/** Lines that stand in `lines` more often than in `others`, in their order. */
+function missingIn(lines: readonly string[], others: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const line of others) counts.set(line, (counts.get(line) ?? 0) + 1)
+  return lines.filter(line => {
+    const left = counts.get(line) ?? 0
+    counts.set(line, left - 1)
+    return left <= 0
+  })
+}

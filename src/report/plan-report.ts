@@ -34,7 +34,7 @@ export interface PlannedStep {
   readonly action: DeployAction
   readonly from?: { readonly release: string; readonly version: string }
   readonly to: { readonly release: string; readonly version: string }
-  /** How the process definition differs: `- old`, `+ new`. */
+  /** How process definition and files differ: `- old`, `+ new`. */
   readonly diff: readonly string[]
 }
 
@@ -85,18 +85,22 @@ function planned(step: DeployStep): PlannedStep {
   }
 }
 
-/** How the process definition of one step changes. */
+/** How process definition and files of one step change. */
 function stepDiff(step: DeployStep): readonly string[] {
   return step.release ? definitionDiff(step.from?.definition ?? [], definitionLines(step.release)) : []
 }
 
 /** Equal differences once, with the tasks that have them. */
 function diffLines(steps: readonly DeployStep[], palette: Palette): readonly string[] {
-  const changed = steps.filter(step => step.action === "update" && stepDiff(step).length > 0)
-  return gather(changed, step => stepDiff(step).join("\n")).flatMap(({ key, members }) => [
-    `${fold(members.map(step => step.task.name)).join(",")}:`,
-    ...key.split("\n").map(line => `  ${(line.startsWith("-") ? palette.bad : palette.good)(oneLine(line))}`),
-  ])
+  const changed = steps.filter(step => step.action === "update" && step.release)
+  return gather(changed, step => stepDiff(step).join("\n")).flatMap(({ key, members }) => {
+    const tasks = fold(members.map(step => step.task.name)).join(",")
+    if (key === "") return [`${tasks}: only the value of a secret differs, or the end of a long text`]
+    return [
+      `${tasks}:`,
+      ...key.split("\n").map(line => `  ${(line.startsWith("-") ? palette.bad : palette.good)(oneLine(line))}`),
+    ]
+  })
 }
 
 /** A plan as lines for a person. */

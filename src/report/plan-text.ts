@@ -7,12 +7,10 @@ import { table } from "./table.js"
 
 const SIGNS: Record<DeployAction, string> = { install: "+", update: "~", start: ">", none: " ", unknown: "?" }
 
-/** What a deploy will do, equal things gathered: one line for each job, region and change. */
+/** What a deploy will do, equal things gathered: one line for each job, region and change of version. */
 export function planText(steps: readonly DeployStep[], palette: Palette, width: number): readonly string[] {
   const groups = gather(steps, step =>
-    [step.task.job.name, step.task.host.region, step.action, step.from?.release, step.from?.version].join(
-      "\n",
-    ),
+    [step.task.job.name, step.task.host.region, step.action, step.from?.version].join("\n"),
   )
   const rows = groups.map(({ members }) => ({ first: members[0]!, members }))
   return [
@@ -26,7 +24,7 @@ export function planText(steps: readonly DeployStep[], palette: Palette, width: 
         { heading: "JOB", cell: row => row.first.task.job.name },
         { heading: "REGION", cell: row => row.first.task.host.region },
         { heading: "ACTION", cell: row => ACTIONS[row.first.action] },
-        { heading: "VERSION", cell: row => versionChange(row.first) },
+        { heading: "VERSION", cell: row => versionChange(row.members) },
         { heading: "TASKS", cell: row => String(row.members.length) },
         {
           heading: "HOSTS",
@@ -76,11 +74,13 @@ function colour(action: DeployAction, palette: Palette): (text: string) => strin
   }
 }
 
-function versionChange({ action, from, to }: DeployStep): string {
+/** Of tasks that go from one version to one version. */
+function versionChange(steps: readonly DeployStep[]): string {
+  const { action, from, to } = steps[0]!
   if (action !== "update" || !from) return to.package.version
   const version = oneLine(from.version)
+  if (from.version !== to.package.version) return `${version} -> ${to.package.version}`
   // The same version with another content or other settings is another release: then only the ids tell them apart.
-  return from.version === to.package.version
-    ? `${version} (${oneLine(from.release.slice(0, 6))} -> ${to.id.slice(0, 6)})`
-    : `${version} -> ${to.package.version}`
+  const ids = new Set(steps.map(step => `${oneLine(step.from?.release.slice(0, 6) ?? "")} -> ${step.to.id.slice(0, 6)}`))
+  return `${version} (${ids.size === 1 ? [...ids][0] : `${ids.size} releases`})`
 }

@@ -22,6 +22,7 @@ import { unexpected } from "./classify.js"
 import { FAULT } from "./method.js"
 import type { CallOptions, Proxy } from "./proxy.js"
 import { releaseValue } from "./release-value.js"
+import { textValue } from "./text-value.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
 
 export interface DeploymentOptions {
@@ -93,7 +94,7 @@ export function deployment(proxy: Proxy): Deployment {
     hook: (request, options) => change("hook", { ...request }, options),
     probe: async (request, options) => {
       const timeout = Math.max(proxy.endpoint.timeout, request.timeout * 1_000 + PROBE_END)
-      const value = await struct("probe", [{ ...request }], { ...options, timeout })
+      const value = await struct("probe", [{ ...request, argv: request.argv.map(textValue) }], { ...options, timeout })
       if (!isProbeAnswer(value)) throw wrong(proxy, "probe")
       return { ok: value.ok, said: value.said }
     },
