@@ -1,0 +1,59 @@
+import { defaultOperators, toValue } from "liquidjs"
+import type { ScopeContext } from "./context.js"
+import { TemplateFault } from "./problem.js"
+import { keysOf, type Scope } from "./scope.js"
+import { KIND_WORDS, kindOf } from "./value-kind.js"
+
+type Operator = (left: unknown, right: unknown, context: ScopeContext) => unknown
+
+/** The library's operators, but `contains` knows maps, an order is of texts and numbers only, and the work is counted. */
+export const OPERATORS = {
+  ...defaultOperators,
+  ...Object.fromEntries(["==", "!=", "and", "or"].map(name => [name, counted(library(name))])),
+  ...Object.fromEntries(["<", ">", "<=", ">="].map(name => [name, counted(ordered(name, library(name)))])),
+  contains: counted(contains),
+  not: (value: unknown, context: ScopeContext) => {
+    context.budget.step()
+    return library("not")(value, context, context)
+  },
+} as unknown as typeof defaultOperators
+
+function library(name: string): Operator {
+  return defaultOperators[name] as Operator
+}
+
+function contains(left: unknown, right: unknown, context: ScopeContext): unknown {
+  if (kindOf(left) !== "map") return library("contains")(left, right, context)
+  return Object.hasOwn(left as Scope, String(toValue(right)))
+}
+
+function ordered(name: string, operator: Operator): Operator {
+  return (left, right, context) => {
+    const kinds = [kindOf(left), kindOf(right)]
+    // JavaScript takes nothing for 0 here.
+    if (kinds.includes("nothing")) return false
+    const wrong = kinds.find(kind => kind === "list" || kind === "map")
+    if (wrong === undefined) return operator(left, right, context)
+    throw new TemplateFault({
+      code: "TEMPLATE_VALUE",
+      message: `${name} compares texts and numbers, not ${KIND_WORDS[wrong]}`,
+    })
+  }
+}
+
+function counted(operator: Operator): Operator {
+  return (left, right, context) => {
+    context.budget.step()
+    context.budget.use(sizeOf(left) + sizeOf(right))
+    return operator(left, right, context)
+  }
+}
+
+function sizeOf(value: unknown): number {
+  const kind = kindOf(value)
+  if (kind === "text") return String(toValue(value)).length
+  // Lists inside are compared too, and cost as much again.
+  if (kind === "list")
+    return (value as readonly unknown[]).reduce<number>((sum, item) => sum + 1 + sizeOf(item), 0)
+  return kind === "map" ? keysOf(value as Scope).length : 0
+}
