@@ -7,6 +7,7 @@ export class Secret {
   #value: string | undefined
   readonly #find: () => string
   #watchers: ((value: string) => void)[] = []
+  #source: Secret | undefined
 
   /** `value` may be a function that finds it: it is called at the first `reveal()`, and again only if it threw. */
   constructor(name: string, value: string | (() => string)) {
@@ -32,8 +33,17 @@ export class Secret {
 
   /** Hands on the value as soon as it is known: now, or when somebody reveals it. */
   whenKnown(tell: (value: string) => void): void {
+    this.#source?.whenKnown(tell)
     if (this.#value === undefined) this.#watchers.push(tell)
     else tell(this.#value)
+  }
+
+  /** A secret made of this one, under its name, known once this one is. Whoever watches it is told the values of both. */
+  changed(change: (value: string) => string): Secret {
+    const known = this.#value
+    const made = new Secret(this.name, known === undefined ? () => change(this.reveal()) : change(known))
+    made.#source = this
+    return made
   }
 
   toString(): string {

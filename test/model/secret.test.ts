@@ -50,3 +50,18 @@ test("a value that could not be found is asked for again", () => {
   expect(() => secret.reveal()).toThrow("locked")
   expect([secret.known(), secret.reveal()]).toEqual([undefined, "open"])
 })
+
+test.each([
+  ["given", () => new Secret("env:PW", "a&b")],
+  ["found later", () => new Secret("env:PW", () => "a&b")],
+])("a secret made of one that is %s is shown by its name, and tells of both", (_, make) => {
+  const told: string[] = []
+  const made = make().changed(value => value.replace("&", "&amp;"))
+  made.whenKnown(value => told.push(value))
+  expect([`${made}`, made.name, made.reveal(), told]).toEqual([
+    "[secret]",
+    "env:PW",
+    "a&amp;b",
+    ["a&b", "a&amp;b"],
+  ])
+})

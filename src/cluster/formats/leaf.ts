@@ -34,8 +34,7 @@ export function checkedPieces(text: Text, rules: LeafRules, path: ValuePath, not
   if (wrong !== undefined) note(path, cannot(wrong), rules.hint)
   return pieces.map(piece => {
     if (!(piece instanceof Secret) || piece.known() !== undefined) return piece
-    return new Secret(piece.name, () => {
-      const value = piece.reveal()
+    return piece.changed(value => {
       const late = rules.wrong(assumed(pieces))
       if (late === undefined || late === wrong) return value
       const message = `values.${pathText(path)}: with the secret ${piece.name} ${cannot(late)}`
@@ -48,9 +47,7 @@ export function checkedPieces(text: Text, rules: LeafRules, path: ValuePath, not
 export function escapedPieces(pieces: readonly Piece[], escape: (part: string) => string): readonly Piece[] {
   return pieces.map(piece => {
     if (typeof piece === "string") return escape(piece)
-    if (!(piece instanceof Secret)) return piece
-    const known = piece.known()
-    return new Secret(piece.name, known === undefined ? () => escape(piece.reveal()) : escape(known))
+    return piece instanceof Secret ? piece.changed(escape) : piece
   })
 }
 
