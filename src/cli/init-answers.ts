@@ -55,8 +55,8 @@ export function firstCluster(answers: InitAnswers, path: string, cwd: string): F
   ]
   if (service === undefined || cluster === undefined || missing.length > 0) {
     throw usage(
-      `nobody is there to be asked, and this is missing: ${missing.join(", ")}`,
-      "minos init --help has an example; on a terminal, without --yes, it asks",
+      `this is missing: ${missing.join(", ")}`,
+      "give it, or go to a terminal and leave out --yes to be asked; minos init --help has examples",
     )
   }
   const job: FirstJob =
