@@ -54,7 +54,8 @@ function denied(message: string): MinosError {
   return new MinosError("NOT_CONFIRMED", message, { exitCode: EXIT_CODES.denied.code })
 }
 
-function interrupted(): never {
+/** What Ctrl-C at a question throws. */
+export function interrupted(): never {
   throw new MinosError("INTERRUPTED", "interrupted; nothing was touched", {
     exitCode: EXIT_CODES.interrupted.code,
   })

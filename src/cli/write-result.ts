@@ -9,7 +9,8 @@ export async function writeResult(file: string, text: string): Promise<void> {
   })
 }
 
-function notWritten(file: string, code = "unknown error"): MinosError {
+/** An error of the file system as one for the operator. */
+export function notWritten(file: string, code = "unknown error"): MinosError {
   const { why, hint } = REASONS[code] ?? { why: code, hint: "Name another file." }
   return new MinosError("FILE_NOT_WRITTEN", `${file} cannot be written: ${why}`, {
     hint,

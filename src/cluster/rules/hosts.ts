@@ -2,6 +2,7 @@ import { printable } from "../../model/visible.js"
 import { parseAddress } from "../address.js"
 import { AGENT_DEFAULTS } from "../defaults.js"
 import type { UnfoldedHost } from "../hosts.js"
+import { isTemplate } from "../is-template.js"
 import { type Finding, pathText } from "../located.js"
 import type { RuleInput } from "../rules.js"
 
@@ -9,7 +10,7 @@ export function badAddresses({ hosts }: RuleInput): Finding[] {
   return oncePerEntry(hosts.hosts, host => {
     if (host.address === undefined || host.address === "") return undefined
     // A reference to a secret is refused as such.
-    if (host.address.includes("${")) return undefined
+    if (host.address.includes("${") || isTemplate(host.address)) return undefined
     const parsed = parseAddress(host.address)
     if (parsed.kind !== "bad") return undefined
     const message = `${pathText(host.addressPath)}: "${printable(host.address)}" ${parsed.message}`

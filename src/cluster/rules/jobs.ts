@@ -109,7 +109,7 @@ const PROGRAM = /^[^\s/:]+(:[^\s/:]+)?$/
 
 export function programNames(input: RuleInput): Finding[] {
   return eachJob(input, ({ program }, path): Finding[] => {
-    if (program === undefined || isProgramName(program)) return []
+    if (program === undefined || isTemplate(program) || isProgramName(program)) return []
     const at = [...path, "program"]
     const message = `${pathText(at)}: "${printable(program)}" is not a program's name`
     return [
@@ -128,7 +128,7 @@ export function duplicatePrograms(input: RuleInput): Finding[] {
   const find = jobHostFinder(input.hosts.hosts)
   const users = new Map<string, User[]>()
   return eachJob(input, ({ program, hosts }, path, job): Finding[] => {
-    if (program === undefined || !isProgramName(program)) return []
+    if (program === undefined || isTemplate(program) || !isProgramName(program)) return []
     const [group = "", member = group] = program.split(":")
     const at = [...path, "program"]
     let clash: { readonly host: string; readonly with: User } | undefined
