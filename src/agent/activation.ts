@@ -1,7 +1,7 @@
 import { lstat } from "node:fs/promises"
 import { type ActivateRequest, programName, type TaskKey } from "../model/deployment.js"
 import { oneLine } from "../rpc/printable.js"
-import type { Backend, Program } from "./backend.js"
+import type { Backend } from "./backend.js"
 import type { DeploymentParts } from "./deployment-parts.js"
 import { deploymentFault } from "./faults.js"
 import type { Recorded } from "./operation-journal.js"
@@ -39,6 +39,7 @@ export async function activate(
     await step("apply", "starting the task", async () => {
       // Once more: whoever started it meanwhile has started the old one.
       await backend.stop(program.name)
+      await releases.claim(release)
       await backend.define(program)
       isDefined = true
       await backend.start(program.name)
@@ -80,9 +81,7 @@ export async function recoverActivation(
   }
   const isSwitched = current?.id === to
   if (current && (isSwitched || wasUp))
-    await step("apply", "starting what is there after a crash", () =>
-      apply(releases.program(current), backend),
-    )
+    await step("apply", "starting what is there after a crash", () => apply(current, { backend, releases }))
   if (!isSwitched) return "never"
   await releases.record(key, { time: now(), event: "activated", op, user, from: from || null, to })
   pruner.changed(key, keep)
@@ -107,7 +106,13 @@ function isLinked(link: string): Promise<boolean> {
   )
 }
 
-async function apply(program: Program, backend: Backend): Promise<void> {
+async function apply(
+  release: StoredRelease,
+  { backend, releases }: Pick<Parts, "backend" | "releases">,
+): Promise<void> {
+  const program = releases.program(release)
+  // What runs already has its folders.
+  if (!(await isUp(backend, program.name))) await releases.claim(release)
   await backend.define(program)
   await backend.start(program.name)
 }
@@ -132,7 +137,7 @@ async function backOn(
   const why = messageOf(error)
   try {
     if ((await releases.current(before))?.id !== before.id) await releases.switchTo(before, before.id)
-    await apply(releases.program(before), backend)
+    await apply(before, { backend, releases })
     return new Error(`${why}; the former release was started again`, { cause: error })
   } catch (again) {
     return new Error(`${why}; and the former release could not be started again: ${messageOf(again)}`)

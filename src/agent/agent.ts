@@ -12,6 +12,7 @@ import { agentClock } from "./agent-clock.js"
 import { openAudit, withAudit } from "./audit.js"
 import { auditedUploads } from "./audited-uploads.js"
 import type { Backend, Program } from "./backend.js"
+import { priorityOf } from "./backend.js"
 import { deploymentMethods } from "./deployment.js"
 import type { DeploymentParts } from "./deployment-parts.js"
 import { withReleases } from "./enrich.js"
@@ -94,7 +95,7 @@ async function serve(
   const held = leases(() => performance.now(), options.leaseSeconds ?? LEASE_SECONDS)
   const running = operations({ journal, audit, leases: held, now: clock.steady, log })
   const pruning = pruner({ releases: onDisk, store, operations: running, log })
-  const commands = releaseCommands(onDisk)
+  const commands = releaseCommands(onDisk, accounts)
   const parts = {
     version,
     backend,
@@ -173,7 +174,9 @@ async function resume(
 ): Promise<void> {
   const failed = (program: Program) => (error: unknown) =>
     log(`${program.name} could not be started: ${messageOf(error)}`)
-  const programs = (await releases.all()).map(release => releases.program(release))
+  const programs = (await releases.all())
+    .map(release => releases.program(release))
+    .sort((one, other) => priorityOf(one) - priorityOf(other))
   for (const program of programs) await backend.define(program).catch(failed(program))
   // In their lanes and not waited for: an orphan that an agent left when it was killed takes its time to end.
   for (const program of programs)

@@ -16,6 +16,11 @@ export interface Program {
   readonly stderrLog: string
 }
 
+/** supervisord's own where none is given: programs with a lower one start first when all are started. */
+export function priorityOf({ settings }: Pick<Program, "settings">): number {
+  return settings.priority ?? 999
+}
+
 /** What runs the processes of a host for the agent. */
 export interface Backend {
   readonly kind: "embedded" | "supervisord"

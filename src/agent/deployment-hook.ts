@@ -32,12 +32,12 @@ export function hookMethod({ commands, releases, operations, now }: DeploymentPa
           // Again, because it may have waited.
           const found = await commands.find(request)
           if (found.kind === "missing") throw deploymentFault("PRECONDITION", found.why)
-          const event = { op, user, name, release: found.release }
+          const event = { op, user, name, release: found.release.id }
           await releases.record(request, { time: now(), event: "hook", ...event })
           const { argv, env, timeout } = request
           const input: unknown = JSON.parse(request.input)
           const result = await step("apply", `running ${name}`, () =>
-            commands.run(found.folder, { argv, env, input, timeout, grace: GRACE }),
+            commands.run(found, { argv, env, input, timeout, grace: GRACE }),
           )
           await releases.record(request, { time: now(), event: "hooked", ...event, ok: result.ok })
           if (!result.ok) throw new Error(messageOf(result))

@@ -37,6 +37,6 @@ async function probe(
 ): Promise<ProbeAnswer> {
   const found = await commands.find(key)
   if (found.kind === "missing") return { ok: false, said: found.why }
-  const { ok, said } = await commands.run(found.folder, { argv, timeout, grace: GRACE })
+  const { ok, said } = await commands.run(found, { argv, timeout, grace: GRACE })
   return { ok, said }
 }

@@ -24,6 +24,8 @@ export interface TaskFolders {
   /** Kept across releases. */
   readonly data: string
   readonly log: string
+  /** Output of a program that runs as a user of its own: in its own folder it could put a link where its supervisor writes. */
+  readonly output: string
   readonly run: string
   /** Names the process that the start script became last. */
   readonly process: string
@@ -48,6 +50,7 @@ export function layout(root: string): Layout {
         current: join(folder, "current"),
         data: join(folder, "data"),
         log: join(folder, "log"),
+        output: join(folder, "output"),
         run: join(folder, "run"),
         process: join(folder, "run", "process"),
         history: join(folder, "history.jsonl"),

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
+import { dirname } from "node:path"
 
 /** One process and no other: a pid comes again with another start, and both may come again after a boot. */
 export interface ProcessIdentity {
@@ -45,11 +46,27 @@ export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity | und
   return one.pid === other?.pid && one.started === other.started && one.boot === other.boot
 }
 
-/** The process that a file of `PID START BOOT` names, as long as it lives; undefined also where there is no /proc. */
+/**
+ * The process that a file of `PID START BOOT` names, as long as it lives; undefined also where there is no /proc, or where whoever
+ * may write that file is not whom the process runs as.
+ */
 export async function readRecorded(file: string): Promise<LiveProcess | undefined> {
   const recorded = parseRecord(await read(file))
   const live = recorded && (await readProcess(recorded.pid))
-  return live && isSameProcess(recorded, live) ? live : undefined
+  if (!live || !isSameProcess(recorded, live)) return undefined
+  return (await mayRecord(dirname(file), live.pid)) ? live : undefined
+}
+
+/** A user whose folder it is could write down the process of another, for the agent to end it. */
+async function mayRecord(folder: string, pid: number): Promise<boolean> {
+  const owner = (await stat(folder).catch(() => undefined))?.uid
+  return owner === 0 || owner === process.getuid?.() || owner === (await userOf(pid))
+}
+
+/** The uid that a process runs as; undefined where that cannot be told. */
+export async function userOf(pid: number): Promise<number | undefined> {
+  const line = /^Uid:\s+(\d+)/m.exec(await read(`/proc/${pid}/status`))
+  return line ? Number(line[1]) : undefined
 }
 
 /** The process of this pid that lives now. Knows of Linux only. */

@@ -1,12 +1,23 @@
 import { join } from "node:path"
 import type { TaskKey } from "../model/deployment.js"
 import { type CommandResult, runCommand } from "../probe/command.js"
+import { type Accounts, hostAccounts } from "./accounts.js"
 import { exists } from "./look.js"
+import { runnerOf } from "./ownership.js"
 import type { Releases } from "./releases.js"
+import { runAs } from "./run-as.js"
+import type { StoredRelease } from "./stored-release.js"
+
+/** A release on disk, and whom its program runs as. */
+export interface Place {
+  readonly folder: string
+  /** The agent's own user when absent. */
+  readonly user?: string
+}
 
 /** Where commands of a task can run, or why there is no such place. */
 export type Found =
-  | { readonly kind: "found"; readonly release: string; readonly folder: string }
+  | ({ readonly kind: "found"; readonly release: StoredRelease } & Place)
   | { readonly kind: "missing"; readonly why: string }
 
 /** A command for the inside of a release. */
@@ -22,31 +33,33 @@ export interface ReleaseCommand {
   readonly grace: number
 }
 
-/** Runs commands inside releases: in the package, with the environment of the task's program, as the agent's user. */
+/** Runs commands inside releases: where the task's program runs, with its environment, as its user or else the agent's. */
 export interface ReleaseCommands {
   /** Looks for the current release of a task. */
   find(key: TaskKey): Promise<Found>
-  /** Runs a command in the folder that `find` gave. One that fails is a value. */
-  run(folder: string, command: ReleaseCommand): Promise<CommandResult>
+  /** Runs a command in the release that `find` gave. One that fails is a value. Throws PRECONDITION when its user is gone. */
+  run(place: Place, command: ReleaseCommand): Promise<CommandResult>
   /** Ends the commands under way, and begins no more. */
   close(): void
 }
 
-export function releaseCommands(releases: Releases): ReleaseCommands {
+export function releaseCommands(releases: Releases, accounts: Accounts = hostAccounts): ReleaseCommands {
   const ending = new AbortController()
+  const asUser = async (user: string | undefined): Promise<readonly string[]> =>
+    user === undefined ? [] : runAs(await runnerOf(user, accounts), accounts.own)
   return {
     find: async key => {
       const release = await releases.current(key)
       if (!release) return { kind: "missing", why: "no release of the task is here" }
       const folder = releases.layout.task(key).release(release.id)
       return (await exists(join(folder, "exec")))
-        ? { kind: "found", release: release.id, folder }
+        ? { kind: "found", release, ...placeOf(release, folder) }
         : { kind: "missing", why: "the release was made by an older agent: deploy it again" }
     },
-    run: (folder, { argv, env = {}, input, timeout, grace }) =>
+    run: async ({ folder, user }, { argv, env = {}, input, timeout, grace }) =>
       runCommand({
         // Named from its folder, for sh puts the name before its errors, and the whole path would leave no room for them.
-        argv: ["./exec", ...withEnvironment(env), ...argv],
+        argv: [...(await asUser(user)), "./exec", ...withEnvironment(env), ...argv],
         cwd: folder,
         env: agentEnvironment(),
         input,
@@ -56,6 +69,10 @@ export function releaseCommands(releases: Releases): ReleaseCommands {
       }),
     close: () => ending.abort(),
   }
+}
+
+function placeOf({ settings: { user } }: StoredRelease, folder: string): Place {
+  return { folder, ...(user !== undefined && { user }) }
 }
 
 /** By env(1), after the script has set what the release says. */

@@ -1,4 +1,4 @@
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import type { PrepareRequest } from "../model/deployment.js"
 import { closedText, type Folder, type Text } from "../model/text.js"
 import type { TaskFolders } from "./layout.js"
@@ -37,9 +37,10 @@ function placeOf(
   folders: TaskFolders,
   closed: (text: Text) => string,
 ): ReleasePlace {
-  const { env } = request.release.process
+  const { env, directory = "", umask } = request.release.process
   return {
-    directory: join(folders.release(request.release.id), "package"),
+    directory: resolve(folders.release(request.release.id), "package", closed(directory)),
+    ...(umask !== undefined && { umask }),
     env: {
       MINOS_SERVICE: request.service,
       MINOS_CLUSTER: request.cluster,

@@ -10,10 +10,12 @@ import type { Program } from "./backend.js"
 import { appendHistory, recentHistory } from "./history.js"
 import { type Layout, layout } from "./layout.js"
 import { exists, isMissing, names } from "./look.js"
-import { ownership } from "./ownership.js"
+import { ownership, runnerOf } from "./ownership.js"
 import { writeReleaseFiles } from "./release-files.js"
 import { closing, releaseScripts } from "./release-scripts.js"
+import { mustReach } from "./run-as.js"
 import { readStoredRelease, type StoredRelease, storedRelease } from "./stored-release.js"
+import { giveFolders } from "./task-folders.js"
 import { removeTaskFolder } from "./task-removal.js"
 
 // Enough to go back behind any run that an operator still remembers.
@@ -55,6 +57,8 @@ export interface Releases {
   removeAll(key: TaskKey): Promise<void>
   /** Removes whatever a task has here. */
   removeTask(key: TaskKey): Promise<void>
+  /** Gives the folders that a release writes to whoever it runs as; the task must be stopped. */
+  claim(release: StoredRelease): Promise<void>
   /** The program of a task, whichever release is current; settings are those of `release`. */
   program(release: StoredRelease): Program
   /** Adds a line to the task's history. */
@@ -95,8 +99,15 @@ export function releases(
   async function make(request: PrepareRequest): Promise<void> {
     const folders = at.task(request)
     const target = folders.release(request.release.id)
-    for (const folder of [folders.releases, folders.data, folders.log, folders.run]) await makeFolder(folder)
     const { runner, ownerOf } = await ownership(request.release, accounts)
+    const written = [folders.data, folders.log, folders.run, ...(runner ? [folders.output] : [])]
+    for (const folder of [folders.releases, ...written]) await makeFolder(folder)
+    if (runner)
+      await mustReach(runner, accounts.own, [
+        folders.releases,
+        folders.root,
+        at.package(request.release.package.sha256),
+      ])
     const aside = staging(`release-${request.release.id}`)
     try {
       await makeFolder(aside)
@@ -274,15 +285,22 @@ export function releases(
       await removeAll(key)
       await removeTaskFolder(at.task(key).root, staging("removing"), at.tasks)
     },
+    claim: async release => {
+      const { user } = release.settings
+      if (user === undefined) return
+      const { data, log, run, process } = at.task(release)
+      await giveFolders([data, log, run], process, await runnerOf(user, accounts))
+    },
     program: release => {
       const folders = at.task(release)
+      const output = release.settings.user === undefined ? folders.log : folders.output
       return {
         name: programName(release),
         command: join(folders.current, "start"),
         directory: folders.root,
         settings: release.settings,
-        stdoutLog: join(folders.log, "stdout.log"),
-        stderrLog: join(folders.log, "stderr.log"),
+        stdoutLog: join(output, "stdout.log"),
+        stderrLog: join(output, "stderr.log"),
       }
     },
     record: (key, event) => appendHistory(at.task(key).history, event),

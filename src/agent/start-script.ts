@@ -5,6 +5,8 @@ export interface ReleasePlace {
   readonly env: Readonly<Record<string, string>>
   /** Absolute path of the working folder. */
   readonly directory: string
+  /** In octal; whoever runs the script decides where it is absent. */
+  readonly umask?: string
 }
 
 /** What a start script does: see that nobody runs the task already, set the environment, go to a folder, become the program. */
@@ -33,12 +35,13 @@ export function execScript(place: ReleasePlace): string {
   return script(place, '"$@"', [])
 }
 
-function script({ env, directory }: ReleasePlace, command: string, before: readonly string[]): string {
+function script({ env, directory, umask }: ReleasePlace, command: string, before: readonly string[]): string {
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`)
   return [
     "#!/bin/sh",
     "# Written by minos agent. A change here is lost with the next release.",
     ...before,
+    ...(umask === undefined ? [] : [`umask ${umask}`]),
     `cd -- ${quote(directory)} || exit 127`,
     // After cd, which would set PWD.
     ...exports,

@@ -56,6 +56,8 @@ test.each<readonly [string, Partial<Program>]>([
   ["killasgroup=true", { settings: { ...settings, stopasgroup: true, killasgroup: false } }],
   ["killasgroup=false", { settings: { ...settings, stopasgroup: false, killasgroup: false } }],
   ["exitcodes=0,2,7", { settings: { ...settings, exitcodes: [0, 2, 7] } }],
+  ["user=web", { settings: { ...settings, user: "web" } }],
+  ["priority=5", { settings: { ...settings, priority: 5 } }],
   ["autorestart=unexpected", { settings: { ...settings, autorestart: "unexpected" } }],
 ])("%s", (line, change) => {
   expect(programFile({ ...PROGRAM, ...change }).split("\n")).toContain(line)

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test } from "vitest"
 import type { Accounts } from "../../src/agent/accounts.js"
@@ -31,6 +31,7 @@ function text(
 /** Makes a release with these files by an agent of these accounts. */
 async function make(files: readonly ReleaseFile[], accounts?: Accounts, user?: string) {
   const root = await temporaryFolder()
+  await chmod(root, 0o755)
   const store = createStore(root)
   await makeFolder(store.staging)
   const all = releases(root, store.stagingPath, () => {}, { accounts })

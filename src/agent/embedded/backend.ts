@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from "node:util"
 import { isUp } from "../../model/process.js"
 import { fault } from "../../rpc/method.js"
-import type { Backend, Program } from "../backend.js"
+import { type Accounts, hostAccounts } from "../accounts.js"
+import { type Backend, type Program, priorityOf } from "../backend.js"
+import { runnerOf } from "../ownership.js"
+import { runAs } from "../run-as.js"
 import { type Child, createChild } from "./child.js"
 import type { Children } from "./children.js"
 import { type Clock, systemClock } from "./clock.js"
@@ -11,6 +14,8 @@ import { supervisorMethods } from "./methods/table.js"
 import { isActive } from "./state.js"
 
 export interface EmbeddedOptions {
+  /** The users of this host; looked up unless given. */
+  readonly accounts?: Accounts
   /** The host's clocks unless given. */
   readonly clock?: Clock
   /** Hears one line for each change of a process. */
@@ -31,11 +36,16 @@ export interface EmbeddedOptions {
  */
 export function createEmbeddedBackend(options: EmbeddedOptions = {}): Backend {
   const { clock = systemClock, log = () => {}, version = "embedded", identification = "minos" } = options
+  const { accounts = hostAccounts } = options
+  const runner = async ({ settings: { user } }: Program): Promise<readonly string[]> =>
+    user === undefined ? [] : runAs(await runnerOf(user, accounts), accounts.own)
   const known = new Map<string, Child>()
   let closing = false
 
   const children: Children = {
     all: () => [...known.values()].sort((a, b) => (a.program.name < b.program.name ? -1 : 1)),
+    byPriority: () =>
+      [...children.all()].sort((one, other) => priorityOf(one.program) - priorityOf(other.program)),
     get: name => known.get(name),
   }
   const refuseWhenClosing = (): void => {
@@ -60,18 +70,20 @@ export function createEmbeddedBackend(options: EmbeddedOptions = {}): Backend {
       return children.all().map(child => processInfo(child.program, child.status(), epoch))
     },
 
-    async check() {
+    async check(program) {
       refuseWhenClosing()
+      await runner(program)
     },
 
     async define(program) {
+      const as = await runner(program)
       refuseWhenClosing()
       const before = known.get(program.name)
       if (before !== undefined) {
         if (isDeepStrictEqual(before.program, program)) return
         if (isLive(before)) throw fault("STILL_RUNNING", program.name)
       }
-      known.set(program.name, createChild(copy(program), { clock, log }))
+      known.set(program.name, createChild(copy(program), { clock, log, as }))
     },
 
     async start(name) {

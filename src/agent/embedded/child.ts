@@ -18,12 +18,14 @@ export interface Child {
 }
 
 export interface ChildOptions {
+  /** What stands before its command, for a program that runs as another user. */
+  readonly as?: readonly string[] | undefined
   readonly clock: Clock
   readonly log: (message: string) => void
 }
 
 /** A program that is not running yet. */
-export function createChild(program: Program, { clock, log }: ChildOptions): Child {
+export function createChild(program: Program, { clock, log, as = [] }: ChildOptions): Child {
   let status = NEVER_STARTED
   let launched: Launched | undefined
   let cancelWait = (): void => {}
@@ -47,7 +49,7 @@ export function createChild(program: Program, { clock, log }: ChildOptions): Chi
 
   const spawn = (): void => {
     let end = clock.now()
-    launched = launch(program, {
+    launched = launch(program, as, {
       failed: why => send({ kind: "not-spawned", why }),
       // A dead process neither becomes RUNNING nor needs SIGKILL while its last output is written.
       gone: () => {

@@ -5,6 +5,8 @@ import type { Child } from "./child.js"
 export interface Children {
   /** Sorted by name. */
   all(): readonly Child[]
+  /** In the order in which they are started and stopped when all are. */
+  byPriority(): readonly Child[]
   get(name: string): Child | undefined
 }
 

@@ -27,8 +27,15 @@ export interface LaunchListener {
 /** Bytes of standard input kept for a program that does not read. */
 const UNREAD = 1024 * 1024
 
-/** Starts the program in a process group of its own, its output going to its logs. Undefined when `failed` was or will be told. */
-export function launch(program: Program, listener: LaunchListener): Launched | undefined {
+/**
+ * Starts the program in a process group of its own, its output going to its logs. Undefined when `failed` was or will be told.
+ * `as` stands before its command: words that run it as another user, in the same process.
+ */
+export function launch(
+  program: Program,
+  as: readonly string[],
+  listener: LaunchListener,
+): Launched | undefined {
   const problem = withoutCode(commandProblem(program.command)?.message) ?? directoryProblem(program.directory)
   if (problem !== undefined) return refuse(listener, problem)
   let output: Output
@@ -37,7 +44,7 @@ export function launch(program: Program, listener: LaunchListener): Launched | u
   } catch (error) {
     return refuse(listener, `can't open the log: ${(error as Error).message}`)
   }
-  const child = start(program, output)
+  const child = start(program, as, output)
   if (child instanceof Error || child.pid === undefined) {
     output.abandon()
     if (child instanceof Error) return refuse(listener, child.message)
@@ -57,9 +64,10 @@ function withoutCode(message: string | undefined): string | undefined {
   return message?.replace(/^[A-Z_]+: /, "")
 }
 
-function start(program: Program, output: Output): ChildProcess | Error {
+function start(program: Program, as: readonly string[], output: Output): ChildProcess | Error {
+  const [command = program.command, ...args] = [...as, program.command]
   try {
-    return spawn(program.command, [], {
+    return spawn(command, args, {
       cwd: program.directory,
       env: environment(program.name),
       // A session of its own: signals to the agent's terminal do not reach it, and kill(-pid) reaches its children.

@@ -8,7 +8,9 @@ import { isDown, isUp } from "../../model/process.js"
 import { FAULT, fault } from "../../rpc/method.js"
 import { createProxy } from "../../rpc/proxy.js"
 import { type Supervisor, supervisor } from "../../rpc/supervisor.js"
+import { hostAccounts } from "../accounts.js"
 import type { Backend, Program } from "../backend.js"
+import { userOf } from "../process-identity.js"
 import { handedOn, passthrough } from "./passthrough.js"
 import { programFile } from "./program-file.js"
 
@@ -97,6 +99,8 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     const file = fileOf(program.name)
     const text = programFile(program)
     const old = await read(file)
+    const { user } = program.settings
+    if (user !== undefined) await mayBecome(user)
     if (old === text && (await known(local, program.name))) return
     await writeDurable(file, text)
     try {
@@ -104,6 +108,18 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     } finally {
       await putBack(file, old)
     }
+  }
+
+  /** What the agent may do says nothing of its supervisord, which may run as somebody else. */
+  async function mayBecome(user: string): Promise<void> {
+    const pid = await createProxy(endpoint).call("supervisor.getPID", [])
+    // Not told where the agent sees other processes than its supervisord does.
+    const uid = typeof pid === "number" ? await userOf(pid) : undefined
+    if (uid === undefined || uid === 0 || uid === (await hostAccounts.user(user))?.uid) return
+    throw fault(
+      "FAILED",
+      `supervisord runs as uid ${uid}, not as root, so it cannot run a program as ${user}`,
+    )
   }
 
   async function define(program: Program): Promise<void> {

@@ -13,6 +13,8 @@ export function programFile(program: Program): string {
   const entries: readonly (readonly [string, string | number | boolean])[] = [
     ["command", quote(program.command)],
     ["directory", program.directory],
+    ...optional("user", settings.user),
+    ...optional("priority", settings.priority),
     ["autostart", true],
     ["autorestart", settings.autorestart],
     ["startsecs", settings.startsecs],
@@ -36,6 +38,13 @@ export function programFile(program: Program): string {
     ...entries.map(([key, value]) => `${key}=${line(key, String(value))}`),
     "",
   ].join("\n")
+}
+
+function optional(
+  key: string,
+  value: string | number | undefined,
+): readonly (readonly [string, string | number])[] {
+  return value === undefined ? [] : [[key, value]]
 }
 
 function sectionName(name: string): string {

@@ -1,6 +1,6 @@
 import { fault, type Method } from "../../../rpc/method.js"
 import type { XmlRpcStruct } from "../../../rpc/value.js"
-import type { Program } from "../../backend.js"
+import { type Program, priorityOf } from "../../backend.js"
 import { type Children, oneChild } from "../children.js"
 import type { Clock } from "../clock.js"
 import { infoStruct, processInfo } from "../info.js"
@@ -45,7 +45,8 @@ export function configMethods(children: Children, clock: Clock): Record<string, 
 }
 
 /** supervisord's 29 members; what does not exist here has the value that says so there. */
-function configStruct({ name, command, directory, settings, stdoutLog, stderrLog }: Program): XmlRpcStruct {
+function configStruct(program: Program): XmlRpcStruct {
+  const { name, command, directory, settings, stdoutLog, stderrLog } = program
   return {
     name,
     group: name,
@@ -53,10 +54,10 @@ function configStruct({ name, command, directory, settings, stdoutLog, stderrLog
     autostart: false,
     command,
     directory,
-    uid: "none",
+    uid: program.settings.user ?? "none",
     serverurl: "none",
-    group_prio: 999,
-    process_prio: 999,
+    group_prio: priorityOf(program),
+    process_prio: priorityOf(program),
     startsecs: settings.startsecs,
     startretries: settings.startretries,
     exitcodes: settings.exitcodes,

@@ -38,7 +38,7 @@ export function controlMethods(children: Children): Record<string, Method> {
     startAllProcesses: method(
       "array boolean",
       "Start everything that does not run; a struct of name, group, status and description for each.",
-      params => each(children.all(), isStopped, starting(params.flag(0, true))),
+      params => each(children.byPriority(), isStopped, starting(params.flag(0, true))),
       1,
     ),
     stopProcess: method(
@@ -56,7 +56,7 @@ export function controlMethods(children: Children): Record<string, Method> {
     stopAllProcesses: method(
       "array boolean",
       "Stop everything that runs; a struct of name, group, status and description for each.",
-      params => each(children.all(), isActive, stopping(params.flag(0, true))),
+      params => each(children.byPriority(), isActive, stopping(params.flag(0, true))),
       1,
     ),
     signalProcess: method(

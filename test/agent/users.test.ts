@@ -1,0 +1,127 @@
+import { execFileSync } from "node:child_process"
+import { chmod, readFile, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { hostAccounts } from "../../src/agent/accounts.js"
+import { createEmbeddedBackend } from "../../src/agent/embedded/backend.js"
+import { until } from "../support/until.js"
+import { BACKENDS, bench, PROCESS, PROGRAM, releaseOf, TASK } from "./support.js"
+
+const IS_ROOT = process.getuid?.() === 0
+const SAYS = `{ id -u; id -G; umask; pwd; } >"$MINOS_DATA_DIR/said"
+cd /
+exec sleep 1000
+`
+
+/** A user of this host that is in more than its own group, or else any but root. */
+const USER =
+  ["postgres", "www-data", "nobody"].find(name => {
+    try {
+      return execFileSync("id", ["-G", name], { encoding: "utf8", stdio: "pipe" }).trim().includes(" ")
+    } catch {
+      return false
+    }
+  }) ?? "nobody"
+
+test("this host's users and groups are found, and others are not", async () => {
+  expect(await hostAccounts.user("root")).toMatchObject({ name: "root", uid: 0, gid: 0 })
+  expect(await hostAccounts.group("root")).toBe(0)
+  expect(await hostAccounts.user("minos-no-such-user")).toBeUndefined()
+  expect(await hostAccounts.group("minos-no-such-group")).toBeUndefined()
+})
+
+describe.skipIf(!IS_ROOT).each(BACKENDS)("a program with a user of its own, %s", kind => {
+  test("runs as that user, in its groups, its folder and with its umask, and so do commands beside it", async () => {
+    const all = await bench(kind)
+    const blob = await all.upload("1", SAYS)
+    const made = releaseOf(
+      blob,
+      "1",
+      {
+        argv: ["sh", [{ folder: "package" }, "/run.sh"]],
+        user: USER,
+        umask: "027",
+        directory: "../files/conf",
+        priority: 5,
+      },
+      { files: [{ path: "conf/x", mode: 0o400, content: { kind: "text", text: "x" } }] },
+    )
+    await chmod(all.root, 0o700)
+    expect(await all.prepare(made)).toMatchObject({
+      state: "failed",
+      message: expect.stringContaining(`PRECONDITION: ${USER} cannot get into ${all.root}`),
+    })
+    await chmod(all.root, 0o755)
+    expect(await all.deploy(made)).toMatchObject({ state: "done" })
+    const { pid } = await all.reaches("RUNNING")
+
+    const account = (await hostAccounts.user(USER))!
+    const task = join(all.root, "tasks/shop/test/web/0")
+    const said = await until("the program says who it is", async () => {
+      const lines = (await readFile(join(task, "data/said"), "utf8").catch(() => "")).split("\n")
+      return lines.length > 4 && lines
+    })
+    expect([said[0], said[2], said[3]]).toEqual([
+      String(account.uid),
+      "0027",
+      join(task, "releases", made.id, "files/conf"),
+    ])
+    expect(said[1]?.split(" ").map(Number).sort()).toEqual([...account.groups].sort())
+    expect(await readFile(`/proc/${pid}/status`, "utf8")).toContain(`Uid:\t${account.uid}\t${account.uid}`)
+    expect((await stat(join(task, "data/said"))).mode & 0o777).toBe(0o640)
+    // Its own folders, and not the one that its supervisor writes to.
+    const owners = await Promise.all(
+      ["data", "log", "run", "output", "."].map(async name => (await stat(join(task, name))).uid),
+    )
+    expect(owners).toEqual([account.uid, account.uid, account.uid, 0, 0])
+    expect(await readFile(join(task, "output/stdout.log"), "utf8")).toBe("")
+    // It wrote itself down, so that an orphan is found.
+    expect(await readFile(join(task, "run/process"), "utf8")).toMatch(new RegExp(`^${pid} `))
+
+    const probe = { ...TASK, argv: ["sh", "-c", "echo $(id -u) $(cat x); exit 1"], timeout: 10 }
+    expect(await all.deployment.probe(probe)).toEqual({
+      ok: false,
+      said: `exit status 1: "${account.uid} x"`,
+    })
+    expect(await all.stdout()).toBe("")
+
+    // Without one again, it is the agent's.
+    const plain = releaseOf(blob, "1", { argv: ["sh", "run.sh"] })
+    expect(await all.deploy(plain)).toMatchObject({ state: "done" })
+    const again = await all.reaches("RUNNING")
+    expect(await readFile(`/proc/${again.pid}/status`, "utf8")).toContain("Uid:\t0\t0")
+  })
+})
+
+describe.skipIf(!IS_ROOT)("a program", () => {
+  test("is not stopped for a user that went away since it was prepared", async () => {
+    let isThere = true
+    const accounts = {
+      ...hostAccounts,
+      own: { uid: 0, gid: 0 },
+      user: async (name: string) =>
+        name === "gone" ? (isThere ? hostAccounts.user(USER) : undefined) : hostAccounts.user(name),
+    }
+    const all = await bench("embedded", { accounts, backend: createEmbeddedBackend({ accounts }) })
+    await chmod(all.root, 0o755)
+    const blob = await all.upload("1", "exec sleep 1000\n")
+    await all.deploy(releaseOf(blob, "1"))
+    const before = await all.reaches("RUNNING")
+    const next = releaseOf(blob, "2", { user: "gone", argv: PROCESS.argv })
+    expect(await all.prepare(next)).toMatchObject({ state: "done" })
+    isThere = false
+    expect(await all.activate(next.id)).toMatchObject({
+      state: "failed",
+      message: expect.stringContaining("no user gone"),
+    })
+    expect((await all.info(PROGRAM)).pid).toBe(before.pid)
+  })
+})
+
+test("an agent that is not root prepares no release of another user", async () => {
+  const all = await bench("embedded", { accounts: { ...hostAccounts, own: { uid: 12_345, gid: 12_345 } } })
+  const made = releaseOf(await all.upload("1", SAYS), "1", { user: USER })
+  await expect(all.prepare(made)).rejects.toMatchObject({
+    failure: { faultCode: 203, message: expect.stringContaining(`cannot run a program as ${USER}`) },
+  })
+})
