@@ -22,7 +22,8 @@ interface ExplainReport {
 }
 
 export default class ConfigExplain extends BaseCommand {
-  static override summary = "Say which file and line set a key of the cluster, and what that overrode; needs no network."
+  static override summary =
+    "Say which file and line set a key of the cluster, and what that overrode; needs no network."
   static override description =
     "A key is written with dots: jobs.web.env.PORT. Of a map, everything below it is said. Values are shown as they are written, " +
     "before variables are put in; minos config render shows what comes of them."
@@ -40,7 +41,10 @@ export default class ConfigExplain extends BaseCommand {
     const { root } = openCluster(readClusterFile(options), process.env)
     const found = explainKey(root, args.key)
     if (found.kind === "unknown")
-      throw new MinosError("UNKNOWN_KEY", found.message, { hint: found.hint, exitCode: EXIT_CODES.usage.code })
+      throw new MinosError("UNKNOWN_KEY", found.message, {
+        hint: found.hint,
+        exitCode: EXIT_CODES.usage.code,
+      })
     const report: ExplainReport = {
       schema: 1,
       command: "config explain",

@@ -1,4 +1,5 @@
 import { type ProbeAnswer, type ProbeRequest, programName } from "../model/deployment.js"
+import { closedText } from "../model/text.js"
 import type { Method } from "../rpc/method.js"
 import type { DeploymentParts } from "./deployment-parts.js"
 import type { ReleaseCommands } from "./release-commands.js"
@@ -37,6 +38,10 @@ async function probe(
 ): Promise<ProbeAnswer> {
   const found = await commands.find(key)
   if (found.kind === "missing") return { ok: false, said: found.why }
-  const { ok, said } = await commands.run(found, { argv, timeout, grace: GRACE })
+  const { ok, said } = await commands.run(found, {
+    argv: argv.map(text => closedText(text, () => "")),
+    timeout,
+    grace: GRACE,
+  })
   return { ok, said }
 }

@@ -55,7 +55,11 @@ function walk(at: Located, rest: string, path: Path): Walked {
   for (const [key, value] of stepsFrom(at)) {
     const name = String(key)
     if (rest === name) return { kind: "found", at: value, path: [...path, key] }
-    const after = rest.startsWith(`${name}.`) ? rest.slice(name.length + 1) : rest.startsWith(`${name}[`) ? rest.slice(name.length) : undefined
+    const after = rest.startsWith(`${name}.`)
+      ? rest.slice(name.length + 1)
+      : rest.startsWith(`${name}[`)
+        ? rest.slice(name.length)
+        : undefined
     if (after !== undefined) {
       const found = walk(value, after, [...path, key])
       // A key with a dot in it may begin like another one.
@@ -83,7 +87,11 @@ function leaves(at: Located, path: Path): readonly ExplainedValue[] {
 }
 
 function chain(at: Located, path: Path): readonly Said[] {
-  const own: Said = { ...shownLeaf(at, path), file: at.from.file, ...placeIn(at.from, at.keyOffset ?? at.offset) }
+  const own: Said = {
+    ...shownLeaf(at, path),
+    file: at.from.file,
+    ...placeIn(at.from, at.keyOffset ?? at.offset),
+  }
   return at.overrides === undefined ? [own] : [own, ...chain(at.overrides, path)]
 }
 

@@ -34,7 +34,10 @@ function valuesOf(root: LocatedMap): ReadonlyMap<string, SaidValue> {
     const { file, line, col } = placeOf(root, path, "value")
     // What a file extends is told by what comes of it.
     if (path[0] === "extends") return
-    values.set(pathText(path), { value: shownLeaf(at, path).value ?? "null", place: `${file}:${line}:${col}` })
+    values.set(pathText(path), {
+      value: shownLeaf(at, path).value ?? "null",
+      place: `${file}:${line}:${col}`,
+    })
   }
   visit(root, [])
   return values

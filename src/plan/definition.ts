@@ -17,16 +17,25 @@ export function definitionDiff(before: readonly string[], after: readonly string
 }
 
 /** The release's package, how it runs its program and what is in its files, a setting or a line of a file each. */
-export function definitionLines({
-  package: identity,
+export function definitionLines(release: Omit<Release, "id">): readonly string[] {
+  const { name, version, sha256 } = release.package
+  const lines = [
+    `package: ${name} ${version} (${sha256.slice(0, DIGITS)})`,
+    ...settingLines(release),
+    ...fileLines(release.files),
+  ]
+  // It is for reading: a long value is cut, and agents take no control characters.
+  return lines.map(line => oneLine(line.slice(0, LONGEST)))
+}
+
+/** How a release runs its program, without its package and its files. */
+export function settingLines({
   process,
-  files,
   scripts,
   data,
-}: Omit<Release, "id">): readonly string[] {
+}: Pick<Release, "process" | "scripts" | "data">): readonly string[] {
   const { argv, env, directory, ...settings } = process
-  const lines = [
-    `package: ${identity.name} ${identity.version} (${identity.sha256.slice(0, DIGITS)})`,
+  return [
     `command: ${argv.map(shownText).join(" ")}`,
     ...Object.entries(env)
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -35,10 +44,7 @@ export function definitionLines({
     ...Object.entries(settings).map(([name, value]) => `${name}: ${String(value)}`),
     ...Object.entries(scripts).map(([name, words]) => `${name}: ${words.map(shownText).join(" ")}`),
     ...(data.length === 1 && data[0] === 0 ? [] : [`data: ${data.join(", ")}`]),
-    ...fileLines(files),
   ]
-  // It is for reading: a long value is cut, and agents take no control characters.
-  return lines.map(line => oneLine(line.slice(0, LONGEST)))
 }
 
 const LONGEST = 200
@@ -46,7 +52,8 @@ const DIGITS = 12
 /** Lines of all files of a release; of those beyond, the sum alone tells that they differ. */
 const MOST_LINES = 600
 
-function fileLines(files: readonly ReleaseFile[]): readonly string[] {
+/** What is in the files of a release, a line each, and a line that stands for each whole file. */
+export function fileLines(files: readonly ReleaseFile[]): readonly string[] {
   let room = MOST_LINES
   return files.flatMap(file => {
     const { path, content } = file

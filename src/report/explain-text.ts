@@ -5,7 +5,12 @@ export interface Explained {
   readonly key: string
   readonly values: readonly {
     readonly key: string
-    readonly said: readonly { readonly value?: string; readonly file: string; readonly line: number; readonly col: number }[]
+    readonly said: readonly {
+      readonly value?: string
+      readonly file: string
+      readonly line: number
+      readonly col: number
+    }[]
   }[]
   readonly about?: string
 }

@@ -98,7 +98,9 @@ function diffLines(steps: readonly DeployStep[], palette: Palette): readonly str
     if (key === "") return [`${tasks}: only the value of a secret differs, or the end of a long text`]
     return [
       `${tasks}:`,
-      ...key.split("\n").map(line => `  ${(line.startsWith("-") ? palette.bad : palette.good)(oneLine(line))}`),
+      ...key
+        .split("\n")
+        .map(line => `  ${(line.startsWith("-") ? palette.bad : palette.good)(oneLine(line))}`),
     ]
   })
 }

@@ -81,6 +81,8 @@ function versionChange(steps: readonly DeployStep[]): string {
   const version = oneLine(from.version)
   if (from.version !== to.package.version) return `${version} -> ${to.package.version}`
   // The same version with another content or other settings is another release: then only the ids tell them apart.
-  const ids = new Set(steps.map(step => `${oneLine(step.from?.release.slice(0, 6) ?? "")} -> ${step.to.id.slice(0, 6)}`))
+  const ids = new Set(
+    steps.map(step => `${oneLine(step.from?.release.slice(0, 6) ?? "")} -> ${step.to.id.slice(0, 6)}`),
+  )
   return `${version} (${ids.size === 1 ? [...ids][0] : `${ids.size} releases`})`
 }

@@ -94,7 +94,10 @@ export function deployment(proxy: Proxy): Deployment {
     hook: (request, options) => change("hook", { ...request }, options),
     probe: async (request, options) => {
       const timeout = Math.max(proxy.endpoint.timeout, request.timeout * 1_000 + PROBE_END)
-      const value = await struct("probe", [{ ...request, argv: request.argv.map(textValue) }], { ...options, timeout })
+      const value = await struct("probe", [{ ...request, argv: request.argv.map(textValue) }], {
+        ...options,
+        timeout,
+      })
       if (!isProbeAnswer(value)) throw wrong(proxy, "probe")
       return { ok: value.ok, said: value.said }
     },

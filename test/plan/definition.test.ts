@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest"
 import type { ProcessSettings } from "../../src/model/process-settings.js"
+import { PLAIN_RELEASE } from "../../src/model/release.js"
 import { Secret } from "../../src/model/secret.js"
 import { definitionDiff, definitionLines } from "../../src/plan/definition.js"
 import { SETTINGS } from "../support/fleet.js"
 
 const identity = { name: "shop", version: "2.0.0", sha256: "0123456789abcdef".repeat(4) }
 const lines = (process: Partial<ProcessSettings> = {}): readonly string[] =>
-  definitionLines({ package: identity, process: { ...SETTINGS, ...process } })
+  definitionLines({ package: identity, process: { ...SETTINGS, ...process }, ...PLAIN_RELEASE })
 
 describe("a definition", () => {
   test("has a setting a line, its environment by name", () => {
