@@ -4,6 +4,7 @@ export type ProblemCode =
   | "FILE_NOT_READABLE"
   | "FILE_TOO_BIG"
   | "FILE_ENCODING"
+  | "CFG_BASE"
   | "CFG_SYNTAX"
   | "YAML_SYNTAX"
   | "YAML_TAB"

@@ -1,6 +1,6 @@
-import { type Entry, findSection, type Section } from "./configobj.js"
+import type { Entry, Section } from "./configobj.js"
 import { type Draft, textOf } from "./draft.js"
-import { shellNames } from "./run-folder.js"
+import { inRunFolder, shellNames } from "./run-folder.js"
 import type { Scope } from "./variables.js"
 
 /** The four kinds of words of a command, in the order in which they stand in it. */
@@ -47,28 +47,32 @@ export function memoryWords(section: Section): Words {
   return Object.fromEntries(found.map(word => [settingOf(word), word]))
 }
 
-/** The command of a job, whose words are in `vars` by their kinds. */
-export function commandOf(classes: readonly string[]): string {
-  const path = classes.flatMap(folder => [`${folder}/`, `${folder}/lib/*`, `${folder}/*`])
+/** The command of a job in parts, one a line; its words are in `vars` by their kinds. */
+export function commandOf(classes: readonly string[]): readonly string[] {
+  const path = classes.flatMap(folder =>
+    folder === "." ? [".", "lib/*", "*"] : [folder, `${folder}/lib/*`, `${folder}/*`],
+  )
   const words = ARGUMENTS.map(kind => `{{ vars.${kind} | values | join: " " }}`)
-  return [`java -cp ${["{{ task.files }}/", ...path].join(":")}`, ...words].join("\n")
+  return [`java -cp ${["{{ task.files }}", ...path].join(":")}`, ...words]
 }
 
 function wordsOf(entry: Entry, scope: Scope, draft: Draft): Words {
-  const words = textOf(entry).split(/\s+/).filter(word => word !== "")
+  const words = textOf(entry)
+    .split(/\s+/)
+    .filter(word => word !== "")
   const converted = words.flatMap(word => {
-    const { text, lost } = shellNames(word)
+    const { text, lost } = shellNames(draft.text(word, scope, entry.place))
     for (const name of lost) noteLost(name, word, entry, draft)
-    return lost.includes("pid") ? [] : [draft.text(text, scope, entry.place)]
+    return lost.includes("pid") ? [] : [[settingOf(word), inRunFolder(text, scope.files)] as const]
   })
-  return Object.fromEntries(converted.map(word => [settingOf(word), word]))
+  return Object.fromEntries(converted)
 }
 
 /** What a word sets: Minos' own rule for which of two words wins. */
 function settingOf(word: string): string {
   const equals = word.indexOf("=")
-  if (equals !== -1 && !word.slice(0, equals).includes("{{")) return word.slice(0, equals)
-  return ["-Xmx", "-Xms", "-Xmn", "-Xss"].find(option => word.startsWith(option)) ?? word.split("{{", 1)[0]!
+  if (equals !== -1) return word.slice(0, equals)
+  return ["-Xmx", "-Xms", "-Xmn", "-Xss"].find(option => word.startsWith(option)) ?? word
 }
 
 function noteLost(name: string, word: string, entry: Entry, draft: Draft): void {
@@ -81,12 +85,12 @@ function noteLost(name: string, word: string, entry: Entry, draft: Draft): void 
 }
 
 const LOST: ReadonlyMap<string, readonly [string, string]> = new Map([
-  ["start_time", ["the time of the start is not known beforehand, and left out", "Java itself puts it in for %t"]],
-  ["pid", ["the number of the process is not known beforehand; the word is left out", "Let the program find it."]],
+  [
+    "start_time",
+    ["the time of the start is not known beforehand, and left out", "Java itself puts it in for %t"],
+  ],
+  [
+    "pid",
+    ["the number of the process is not known beforehand; the word is left out", "Let the program find it."],
+  ],
 ])
-
-/** The section of arguments of a job, and the one that all jobs share. */
-export function argumentSections(root: Section, job: string): readonly Section[] {
-  const section = findSection(root, "arguments")
-  return section === undefined ? [] : [findSection(section, job)].flatMap(one => one ?? [])
-}

@@ -37,7 +37,8 @@ export interface ParsedConfig {
 export function parseConfig(file: string, text: string): ParsedConfig {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/)
   const problems: Problem[] = []
-  const root = open("", { file, line: 1 }, [])
+  const head: string[] = []
+  const root = open("", { file, line: 1 }, head)
   const path: Opened[] = [root]
   const keys = new Map<Opened, Map<string, Place>>()
   const known = (section: Opened): Map<string, Place> => {
@@ -52,6 +53,7 @@ export function parseConfig(file: string, text: string): ParsedConfig {
     const wrong = (message: string, hint: string) =>
       problems.push({ code: "CFG_SYNTAX", ...place, col: 1, message, hint })
     if (line === "") {
+      if (root.entries.length + root.sections.length === 0) head.push(...before)
       before = []
       continue
     }
@@ -70,11 +72,11 @@ export function parseConfig(file: string, text: string): ParsedConfig {
       continue
     }
     const read = readValue(pair[1], lines, i)
+    i = read.last
     if ("wrong" in read) {
       wrong(read.wrong, read.hint)
       continue
     }
-    i = read.last
     const { value, comment } = read
     const section = path.at(-1) ?? root
     const same = known(section).get(pair[0])
@@ -120,7 +122,7 @@ function open(name: string, place: Place, before: readonly string[]): Opened {
 }
 
 /** Goes into the section that a line names; `path` is left as it was when there is something wrong with it. */
-function enter(path: Opened[], line: string, place: Place, before: readonly string[], wrong: Wrong): void {
+function enter(path: Opened[], line: string, place: Place, before: readonly string[], wrong: Wrong): unknown {
   const head = splitHead(line)
   if (head === undefined) {
     return wrong("a section needs as many brackets after its name as before", "Write [name] or [[name]]")
@@ -143,7 +145,7 @@ function enter(path: Opened[], line: string, place: Place, before: readonly stri
   const section = same ?? open(name, place, before)
   if (same === undefined) parent.sections.push(section)
   path.length = depth
-  path.push(section)
+  return path.push(section)
 }
 
 function unquoted(text: string): string {

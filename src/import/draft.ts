@@ -9,7 +9,7 @@ export interface Draft {
   text(text: string, scope: Scope, place: Place): string
   /** The same with what it needs, noted already. */
   convert(text: string, scope: Scope, place: Place): Converted
-  /** The notes, in the order of lines, each once. */
+  /** The notes, in the order of files and lines, each once. */
   notes(): readonly Note[]
   readonly vars: ReadonlySet<string>
   readonly services: ReadonlySet<string>
@@ -34,7 +34,10 @@ export function startDraft(): Draft {
     note,
     convert,
     text: (text, scope, place) => convert(text, scope, place).text,
-    notes: () => [...notes.values()].sort((a, b) => a.line - b.line),
+    notes: () =>
+      [...notes.values()].sort(
+        (a, b) => Number(a.file > b.file) - Number(a.file < b.file) || a.line - b.line,
+      ),
     vars,
     services,
   }

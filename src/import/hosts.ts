@@ -29,14 +29,14 @@ export function jobHosts(section: Section, draft: Draft): readonly JobHost[] {
 
 function parseHost(text: string, place: Place, draft: Draft): Omit<JobHost, "id" | "entry"> {
   const [address = "", ...attributes] = text.split("/").map(part => part.trim())
-  const labels: Record<string, string> = {}
+  const labels = new Map<string, string>()
   let instances = 1
   for (const attribute of attributes) {
     const [key = "", value = ""] = /^\d+$/.test(attribute)
       ? ["instance_num", attribute]
       : attribute.split(/=(.*)/s)
     if (key === "instance_num") instances = Math.max(1, Number.parseInt(value, 10) || 1)
-    else if (attribute.includes("=")) labels[key] = value
+    else if (attribute.includes("=")) labels.set(key, value)
     else if (attribute !== "") {
       draft.note(place, {
         code: "UNKNOWN",
@@ -45,7 +45,7 @@ function parseHost(text: string, place: Place, draft: Draft): Omit<JobHost, "id"
       })
     }
   }
-  return { address, instances, labels }
+  return { address, instances, labels: Object.fromEntries(labels) }
 }
 
 /** All hosts of a cluster in an order in which every job's own hosts stand as in that job, where there is one. */
@@ -69,7 +69,9 @@ function isFirst(chain: readonly string[], address: string, left: ReadonlySet<st
 }
 
 /** `instances` of a job: nothing when every host has one, a number when all have the same, else a map of those that differ. */
-export function instancesOf(hosts: readonly JobHost[]): number | Readonly<Record<string, number>> | undefined {
+export function instancesOf(
+  hosts: readonly JobHost[],
+): number | Readonly<Record<string, number>> | undefined {
   const first = hosts[0]?.instances ?? 1
   if (hosts.every(host => host.instances === first)) return first === 1 ? undefined : first
   return Object.fromEntries(

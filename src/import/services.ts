@@ -8,11 +8,13 @@ export interface ServiceFacts {
   readonly mainClass: Readonly<Record<string, string>>
   /** Jobs without hosts of their own, and the job on whose hosts they run. */
   readonly beside: Readonly<Record<string, string>>
+  /** Whether the command is certain: java with these classes, and nothing else. */
+  readonly sure: boolean
 }
 
 /** The facts of a service; for one that Minos did not know, those of a package with its classes at the top. */
 export function factsOf(service: string): ServiceFacts {
-  return FACTS.get(service) ?? { package: service, classes: ["."], mainClass: {}, beside: {} }
+  return FACTS.get(service) ?? { package: service, classes: ["."], mainClass: {}, beside: {}, sure: false }
 }
 
 const HADOOP = "org.apache.hadoop"
@@ -25,6 +27,7 @@ const FACTS: ReadonlyMap<string, ServiceFacts> = new Map(
       classes: ["."],
       mainClass: { zookeeper: "org.apache.zookeeper.server.quorum.QuorumPeerMain" },
       beside: {},
+      sure: true,
     },
     hdfs: {
       package: "hadoop",
@@ -36,6 +39,7 @@ const FACTS: ReadonlyMap<string, ServiceFacts> = new Map(
         datanode: `${HADOOP}.hdfs.server.datanode.DataNode`,
       },
       beside: { zkfc: "namenode" },
+      sure: true,
     },
     yarn: {
       package: "hadoop",
@@ -47,6 +51,7 @@ const FACTS: ReadonlyMap<string, ServiceFacts> = new Map(
         proxyserver: `${HADOOP}.yarn.server.webproxy.WebAppProxyServer`,
       },
       beside: {},
+      sure: true,
     },
     hbase: {
       package: "hbase",
@@ -56,17 +61,25 @@ const FACTS: ReadonlyMap<string, ServiceFacts> = new Map(
         regionserver: `${HADOOP}.hbase.regionserver.HRegionServer`,
       },
       beside: {},
+      sure: true,
     },
-    impala: { package: "impala", classes: ["."], mainClass: {}, beside: {} },
-    kafka: { package: "kafka", classes: ["."], mainClass: {}, beside: {} },
+    impala: { package: "impala", classes: ["."], mainClass: {}, beside: {}, sure: false },
+    kafka: { package: "kafka", classes: ["."], mainClass: {}, beside: {}, sure: false },
     storm: {
       package: "apache-storm",
       classes: ["."],
       mainClass: {},
       beside: { ui: "nimbus", logviewer: "supervisor" },
+      sure: false,
     },
-    fds: { package: "galaxy", classes: ["."], mainClass: {}, beside: {} },
-    chronos: { package: "chronos", classes: ["."], mainClass: {}, beside: {} },
-    mapreduce: { package: "hadoop", classes: hadoop("common", "hdfs", "mapreduce"), mainClass: {}, beside: {} },
+    fds: { package: "galaxy", classes: ["."], mainClass: {}, beside: {}, sure: false },
+    chronos: { package: "chronos", classes: ["."], mainClass: {}, beside: {}, sure: false },
+    mapreduce: {
+      package: "hadoop",
+      classes: hadoop("common", "hdfs", "mapreduce"),
+      mainClass: {},
+      beside: {},
+      sure: false,
+    },
   }),
 )

@@ -1,4 +1,5 @@
 import { printable } from "../model/visible.js"
+import { lookup } from "./lookup.js"
 import type { Note } from "./note.js"
 import { inRunFolder } from "./run-folder.js"
 
@@ -71,7 +72,10 @@ function meaningOf(name: string, scope: Scope): Meaning | undefined {
 
 /** Every form that Minos looked for, the more special ones first. */
 const RULES: readonly Rule[] = [
-  [/^zk\.hosts$/, scope => ofCluster(scope, "zookeeper", all => `${all}.zookeeper.hosts${list("address", ",")}`)],
+  [
+    /^zk\.hosts$/,
+    scope => ofCluster(scope, "zookeeper", all => `${all}.zookeeper.hosts${list("address", ",")}`),
+  ],
   [
     /^zk\.hosts_with_port$/,
     scope => ofCluster(scope, "zookeeper", all => `${all}.zookeeper.tasks${list("endpoint", ",")}`),
@@ -84,7 +88,15 @@ const RULES: readonly Rule[] = [
   [/^slots_ports_list$/, slots],
   [/^current_host$/, () => put("task.address")],
   [/^hadoop_conf_path$/, () => ({ text: "/etc/hadoop/conf" })],
-  [/^remote_user$/, () => given("remote_user", "the --remote_user of Minos' command line")],
+  [
+    /^remote_user$/,
+    () =>
+      given(
+        "remote_user",
+        "--remote_user of Minos' command line",
+        "It is work here, as it was by default: vars.remote_user",
+      ),
+  ],
   [/^short_user_name$/, () => given("short_user_name", "the Kerberos or login name of who ran Minos")],
   [/^config_dir$/, () => given("config_dir", "the folder of Minos' configuration")],
   [/^cluster\.name$/, () => put("cluster")],
@@ -102,7 +114,10 @@ const RULES: readonly Rule[] = [
   // Only in the first versions of Minos' files.
   [/^(\w+)\.host\.(\d+)$/, (_, job, n) => put(`jobs.${job}.hosts[${Number(n)}].address`)],
   [/^(\w+)\.host\.(\w+)$/, (_, job, key) => ofHost(job, key)],
-  [/^(\w+)\.(\d+)\.(host|base_port)$/, (_, job, n, key) => put(`jobs.${job}.tasks[${Number(n)}].${member(key)}`)],
+  [
+    /^(\w+)\.(\d+)\.(host|base_port)$/,
+    (_, job, n, key) => put(`jobs.${job}.tasks[${Number(n)}].${member(key)}`),
+  ],
   [
     /^(\w+)\.(\d+)\.base_port([+-])(\d+)$/,
     (_, job, n, sign, add) => added(sign, add, count => `jobs.${job}.tasks[${Number(n)}].${portOf(count)}`),
@@ -116,13 +131,19 @@ const RULES: readonly Rule[] = [
   [
     /^(\w+)\.(\w+)\.(\d+)\.base_port([+-])(\d+)$/,
     (scope, service = "", job, n, sign, add) =>
-      added(sign, add, count => `${jobsOf(scope, service)}.${job}.tasks[${Number(n)}].${portOf(count)}`, service),
+      added(
+        sign,
+        add,
+        count => `${jobsOf(scope, service)}.${job}.tasks[${Number(n)}].${portOf(count)}`,
+        service,
+      ),
   ],
   // More that only the first versions of Minos' files had.
   [/^zk\.base_port$/, scope => ofCluster(scope, "zookeeper", all => `${all}.zookeeper.basePort`)],
   [
     /^(\w+)\.(\w+)\.host\.(\d+)$/,
-    (scope, service = "", job, n) => ofCluster(scope, service, all => `${all}.${job}.hosts[${Number(n)}].address`),
+    (scope, service = "", job, n) =>
+      ofCluster(scope, service, all => `${all}.${job}.hosts[${Number(n)}].address`),
   ],
   [
     /^(\w+)\.(\w+)\.base_port$/,
@@ -239,7 +260,7 @@ function jobsOf(scope: Scope, service: string): string {
 }
 
 function clusterOf({ clusters }: Scope, service: string): string {
-  const name = clusters?.[service]
+  const name = lookup(clusters ?? {}, service)
   return name === undefined ? `clusters[vars.${service}]` : `clusters["${name}"]`
 }
 
@@ -252,10 +273,11 @@ function slots({ slots }: Scope): Meaning {
 }
 
 /** A value from outside the file, which somebody has to write into `vars`. */
-function given(name: string, what: string): Meaning {
+function given(name: string, what: string, hint = `Write it into vars: ${name}`): Meaning {
   return {
     ...put(`vars.${name}`),
-    remark: { code: "LOOK", message: `${what} stood outside the file`, hint: `Write it into vars: ${name}` },
+    vars: [name],
+    remark: { code: "LOOK", message: `${what} stood outside the file`, hint },
   }
 }
 
@@ -271,7 +293,5 @@ function unknown(whole: string): Meaning {
 
 /** Text that must mean itself in a template, and in a file where `${env:NAME}` is a secret. */
 function literal(text: string): string {
-  return text
-    .replace(/\{[{%]/g, open => `{{ "${open}" }}`)
-    .replace(/\$(?=\{(?:env|file|cmd):)/g, "$$$$")
+  return text.replace(/\{[{%]/g, open => `{{ "${open}" }}`).replace(/\$(?=\{(?:env|file|cmd):)/g, "$$$$")
 }
