@@ -1,7 +1,7 @@
 import type { Entry, Section } from "./configobj.js"
 import { type Draft, textOf } from "./draft.js"
 import { inRunFolder, shellNames } from "./run-folder.js"
-import type { Scope } from "./variables.js"
+import type { Scope } from "./scope.js"
 
 /** The four kinds of words of a command, in the order in which they stand in it. */
 export const ARGUMENTS = ["jvm_args", "system_properties", "main_entry", "extra_args"] as const
@@ -63,7 +63,9 @@ function wordsOf(entry: Entry, scope: Scope, draft: Draft): Words {
   const converted = words.flatMap(word => {
     const { text, lost } = shellNames(draft.text(word, scope, entry.place))
     for (const name of lost) noteLost(name, word, entry, draft)
-    return lost.includes("pid") ? [] : [[settingOf(word), inRunFolder(text, scope.files)] as const]
+    const placed = inRunFolder(text, scope.files)
+    if (placed.includes("{{ task.run }}")) noteRunFolder(word, entry, draft)
+    return lost.includes("pid") ? [] : [[settingOf(word), placed] as const]
   })
   return Object.fromEntries(converted)
 }
@@ -73,6 +75,14 @@ function settingOf(word: string): string {
   const equals = word.indexOf("=")
   if (equals !== -1) return word.slice(0, equals)
   return ["-Xmx", "-Xms", "-Xmn", "-Xss"].find(option => word.startsWith(option)) ?? word
+}
+
+function noteRunFolder(word: string, entry: Entry, draft: Draft): void {
+  draft.note(entry.place, {
+    code: "LOOK",
+    message: `${word}: Minos' run folder held the files, the logs and the package too, and task.run is empty at first`,
+    hint: "Where it means one of these, write {{ task.files }}, {{ task.log }} or . for the package.",
+  })
 }
 
 function noteLost(name: string, word: string, entry: Entry, draft: Draft): void {

@@ -9,7 +9,7 @@ import type { Note } from "./note.js"
 import { configDirOf } from "./paths.js"
 import { factsOf } from "./services.js"
 import type { SourceFile } from "./source-file.js"
-import { block } from "./yaml-nodes.js"
+import { block, commentText } from "./yaml-nodes.js"
 
 export interface ConvertOptions {
   /** The file, as an absolute path. */
@@ -54,7 +54,7 @@ export function convert(root: Section, options: ConvertOptions): Conversion {
   // Before the head, because what they need stands there.
   const jobPairs = jobsOf(file)
   const document = new Document(block([...headOf(file), ...jobPairs]))
-  document.commentBefore = [` ${MODELINE}`, ...root.before.map(line => ` ${line}`)].join("\n")
+  document.commentBefore = [` ${MODELINE}`, ...root.before.map(commentText)].join("\n")
   const yaml = document.toString({ lineWidth: 0, flowCollectionPadding: false })
   return { yaml: foldCommands(yaml), notes: draft.notes() }
 }

@@ -1,6 +1,8 @@
+import { oneLine } from "../model/visible.js"
 import type { Entry } from "./configobj.js"
 import type { Note, Place } from "./note.js"
-import { type Converted, convertText, type Scope } from "./variables.js"
+import type { Scope } from "./scope.js"
+import { type Converted, convertText } from "./variables.js"
 
 /** What is gathered while a file is converted: notes, and what its texts turned out to need. */
 export interface Draft {
@@ -20,8 +22,9 @@ export function startDraft(): Draft {
   const vars = new Set<string>()
   const services = new Set<string>()
   const note: Draft["note"] = ({ file, line }, said) => {
-    const key = [file, line, said.message].join("\0")
-    if (!notes.has(key)) notes.set(key, { ...said, file, line })
+    const message = oneLine(said.message)
+    const key = [file, line, message].join("\0")
+    if (!notes.has(key)) notes.set(key, { code: said.code, file, line, message, hint: oneLine(said.hint) })
   }
   const convert: Draft["convert"] = (text, scope, place) => {
     const converted = convertText(text, scope)

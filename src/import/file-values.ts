@@ -2,7 +2,7 @@ import type { Pair } from "yaml"
 import { isAlias, isMap, isSeq, parse as parseYaml } from "yaml"
 import type { Entry } from "./configobj.js"
 import { type Draft, textOf } from "./draft.js"
-import type { Scope } from "./variables.js"
+import type { Scope } from "./scope.js"
 import { pair } from "./yaml-nodes.js"
 
 /** How the content of a file of this name is written. */
@@ -74,8 +74,16 @@ function yamlValue(entry: Entry, scope: Scope, draft: Draft): unknown {
     })
     return text
   }
-  const items = text.split(",").map(item => asYaml(item))
-  const value = text.includes(",") ? items : items[0]
+  // Commas outside of expressions.
+  const items = text.split(/,(?![^{]*\}\})/).map(item => asYaml(item.trim()))
+  const value = items.length > 1 ? items : items[0]
+  if (/join: "[,;]"/.test(text)) {
+    draft.note(entry.place, {
+      code: "LOOK",
+      message: `${entry.key}: Minos made a YAML list of this, and it is one text with commas here`,
+      hint: "Write the file with text: in place of values:, and the list with {% for %}",
+    })
+  }
   if (value !== null) return value
   draft.note(entry.place, {
     code: "NO_COUNTERPART",

@@ -3,7 +3,7 @@ import { type Entry, findEntry, type Section } from "./configobj.js"
 import { type Draft, textOf } from "./draft.js"
 import { formatOf, valuesOf } from "./file-values.js"
 import { pathFrom } from "./paths.js"
-import type { Scope } from "./variables.js"
+import type { Scope } from "./scope.js"
 import { block, flow, lines, pair } from "./yaml-nodes.js"
 import { serverValues, zookeeperEntries } from "./zookeeper.js"
 

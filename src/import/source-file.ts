@@ -4,8 +4,8 @@ import { type Entry, findEntry, findSection, type Section } from "./configobj.js
 import { type Draft, textOf } from "./draft.js"
 import { fileNames } from "./files.js"
 import type { JobPart } from "./jobs.js"
+import type { Scope } from "./scope.js"
 import type { ServiceFacts } from "./services.js"
-import type { Scope } from "./variables.js"
 
 /** The file that is converted, with all that was found in it. */
 export interface SourceFile {

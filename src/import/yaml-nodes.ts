@@ -1,4 +1,5 @@
 import { Pair, Scalar, YAMLMap, YAMLSeq } from "yaml"
+import { oneLine } from "../model/visible.js"
 
 /** Comment lines above a key, and one behind its value. */
 export interface Comments {
@@ -54,6 +55,7 @@ function nodeOf(value: unknown): unknown {
   return block(Object.entries(value).map(([key, one]) => pair(key, one)))
 }
 
-function commentText(text: string): string {
-  return text === "" ? "" : ` ${text}`
+/** A line of a comment; what must not stand in a file of ours is written as an escape. */
+export function commentText(text: string): string {
+  return text === "" ? "" : ` ${oneLine(text)}`
 }

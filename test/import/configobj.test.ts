@@ -1,7 +1,9 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { parse } from "../../src/cluster/parse.js"
 import { type ParsedConfig, parseConfig } from "../../src/import/configobj.js"
 import { convert } from "../../src/import/convert.js"
+import { formatNote } from "../../src/import/note.js"
 
 test.each<[string, string, unknown]>([
   ["a key", "a=b", { a: "b" }],
@@ -102,7 +104,7 @@ const texts = fc
   .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 4, unit: "binary" })), { maxLength: 30 })
   .map(pieces => pieces.join(""))
 
-test("no text makes the parser or the conversion throw, and every problem has its line", () => {
+test("no text makes the parser or the conversion throw, and what comes out is YAML that minos reads", () => {
   fc.assert(
     fc.property(texts, text => {
       const { root, problems } = parseConfig("x.cfg", text)
@@ -112,8 +114,11 @@ test("no text makes the parser or the conversion throw, and every problem has it
         expect(message).not.toMatch(/[\x00-\x1f]/)
       }
       const { yaml, notes } = convert(root, { path: "/minos/conf/zookeeper/x-y.cfg", region: "default" })
-      expect(yaml.startsWith("# yaml-language-server: ")).toBe(true)
-      for (const note of notes) expect(note.line).toBeGreaterThan(0)
+      parse("x.yaml", yaml)
+      for (const note of notes) {
+        expect(note.line).toBeGreaterThan(0)
+        expect(formatNote(note)).not.toMatch(/[\x00-\x1f]/)
+      }
     }),
     { numRuns: 500 },
   )

@@ -47,3 +47,56 @@ describe("the result is a file that minos reads", () => {
     },
   )
 })
+
+test("a value for a YAML file is what YAML would read, and a list at its commas", () => {
+  const text = [
+    "[configuration]\n[[storm.yaml]]",
+    "n=5\nb=false\nt='x y'\nl='a,5'\nz=null",
+    "s=%{slots_ports_list}\nslot_number=2\nh=%{zk.hosts}",
+    "[arguments]\n[[supervisor]]",
+  ].join("\n")
+  const { yaml, notes } = convert(parseConfig("x.cfg", text).root, {
+    path: "/conf/storm/storm-x.cfg",
+    region: "default",
+  })
+  expect(parseYaml(yaml).jobs.supervisor.files["storm.yaml"].values).toEqual({
+    n: 5,
+    b: false,
+    t: "x y",
+    l: ["a", 5],
+    s: [10, 11].map(n => `{{ jobs.supervisor.basePort | plus: ${n} }}`),
+    slot_number: 2,
+    h: '{{ clusters[vars.zookeeper].jobs.zookeeper.hosts | map: "address" | join: "," }}',
+  })
+  expect(notes.map(note => `${note.line} ${note.code}`)).toEqual(
+    expect.arrayContaining(["7 NO_COUNTERPART", "10 LOOK"]),
+  )
+})
+
+test("a JAAS file is written out", () => {
+  const text = "[configuration]\n[[jaas-server.conf]]\nheaderLine=a.B required\nx=true\ny=%{cluster.name}\n"
+  const { yaml } = convert(parseConfig("x.cfg", text).root, {
+    path: "/conf/zookeeper/zookeeper-x.cfg",
+    region: "default",
+    jobs: ["zookeeper"],
+  })
+  expect(parseYaml(yaml).jobs.zookeeper.files["jaas.conf"].text).toBe(
+    'Server {\n  a.B required\n  x=true\n  y="{{ cluster }}";\n};\n',
+  )
+})
+
+test.each([
+  ["contradicting orders are said", "[a]\nhost.0=h1\nhost.1=h2\n[b]\nhost.0=h2\nhost.1=h1", ["h1", "h2"], 1],
+  [
+    "one order for all jobs is found",
+    "[a]\nhost.0=h2\nhost.1=h3\n[b]\nhost.0=h1\nhost.1=h2",
+    ["h1", "h2", "h3"],
+    0,
+  ],
+  ["numbers, not lines, order the hosts", "[a]\nhost.7=h2\nhost.3=h1\n[b]\nhost.0=h1", ["h1", "h2"], 0],
+])("%s", (_, jobs, order, said) => {
+  const { root } = parseConfig("x.cfg", `[cluster]\nname=c\njobs=a b\n${jobs}`)
+  const { yaml, notes } = convert(root, { path: "/conf/s/s-c.cfg", region: "r" })
+  expect(Object.keys(parseYaml(yaml).regions.r.hosts)).toEqual(order)
+  expect(notes.filter(note => note.message.includes("another order"))).toHaveLength(said)
+})

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { inRunFolder, shellNames } from "../../src/import/run-folder.js"
-import { convertText, type Scope } from "../../src/import/variables.js"
+import type { Scope } from "../../src/import/scope.js"
+import { convertText } from "../../src/import/variables.js"
 
 const shared: Scope = {
   service: "hbase",
