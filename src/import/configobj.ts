@@ -40,12 +40,8 @@ export function parseConfig(file: string, text: string): ParsedConfig {
   const head: string[] = []
   const root = open("", { file, line: 1 }, head)
   const path: Opened[] = [root]
-  const keys = new Map<Opened, Map<string, Place>>()
-  const known = (section: Opened): Map<string, Place> => {
-    const of = keys.get(section) ?? new Map<string, Place>()
-    keys.set(section, of)
-    return of
-  }
+  const keys = mapsOf<Place>()
+  const inside = mapsOf<Opened>()
   let before: string[] = []
   for (let i = 0; i < lines.length; i++) {
     const line = (lines[i] ?? "").trim()
@@ -53,7 +49,7 @@ export function parseConfig(file: string, text: string): ParsedConfig {
     const wrong = (message: string, hint: string) =>
       problems.push({ code: "CFG_SYNTAX", ...place, col: 1, message, hint })
     if (line === "") {
-      if (root.entries.length + root.sections.length === 0) head.push(...before)
+      if (root.entries.length + root.sections.length === 0) for (const one of before) head.push(one)
       before = []
       continue
     }
@@ -62,7 +58,7 @@ export function parseConfig(file: string, text: string): ParsedConfig {
       continue
     }
     if (line.startsWith("[")) {
-      enter(path, line, place, before, wrong)
+      enter({ path, inside }, line, place, before, wrong)
       before = []
       continue
     }
@@ -79,9 +75,9 @@ export function parseConfig(file: string, text: string): ParsedConfig {
     }
     const { value, comment } = read
     const section = path.at(-1) ?? root
-    const same = known(section).get(pair[0])
+    const same = keys(section).get(pair[0])
     if (same === undefined) {
-      known(section).set(pair[0], place)
+      keys(section).set(pair[0], place)
       section.entries.push({ key: pair[0], value, place, before, ...(comment !== undefined && { comment }) })
     } else wrong(`the key ${printable(pair[0])} stands here a second time`, `See line ${same.line}.`)
     before = []
@@ -121,8 +117,30 @@ function open(name: string, place: Place, before: readonly string[]): Opened {
   return { name, place, before, entries: [], sections: [] }
 }
 
+/** What each section holds, by its name; the lists alone would take minutes for a file of sections only. */
+function mapsOf<T>(): (section: Opened) => Map<string, T> {
+  const maps = new Map<Opened, Map<string, T>>()
+  return section => {
+    const found = maps.get(section) ?? new Map<string, T>()
+    maps.set(section, found)
+    return found
+  }
+}
+
+/** The sections that the reader stands in, and all that it has met. */
+interface Standing {
+  readonly path: Opened[]
+  readonly inside: (section: Opened) => Map<string, Opened>
+}
+
 /** Goes into the section that a line names; `path` is left as it was when there is something wrong with it. */
-function enter(path: Opened[], line: string, place: Place, before: readonly string[], wrong: Wrong): unknown {
+function enter(
+  { path, inside }: Standing,
+  line: string,
+  place: Place,
+  before: readonly string[],
+  wrong: Wrong,
+): unknown {
   const head = splitHead(line)
   if (head === undefined) {
     return wrong("a section needs as many brackets after its name as before", "Write [name] or [[name]]")
@@ -135,7 +153,7 @@ function enter(path: Opened[], line: string, place: Place, before: readonly stri
     )
   }
   const parent = path[depth - 1] as Opened
-  const same = parent.sections.find(section => section.name === name)
+  const same = inside(parent).get(name)
   if (same !== undefined) {
     wrong(
       `the section ${printable(name)} stands here a second time`,
@@ -143,7 +161,10 @@ function enter(path: Opened[], line: string, place: Place, before: readonly stri
     )
   }
   const section = same ?? open(name, place, before)
-  if (same === undefined) parent.sections.push(section)
+  if (same === undefined) {
+    inside(parent).set(name, section)
+    parent.sections.push(section)
+  }
   path.length = depth
   return path.push(section)
 }

@@ -75,7 +75,7 @@ function yamlValue(entry: Entry, scope: Scope, draft: Draft): unknown {
     return text
   }
   // Commas outside of expressions.
-  const items = text.split(/,(?![^{]*\}\})/).map(item => asYaml(item.trim()))
+  const items = (text.match(/(?:\{\{[^}]*\}\}|[^,])+/g) ?? [""]).map(item => asYaml(item.trim()))
   const value = items.length > 1 ? items : items[0]
   if (/join: "[,;]"/.test(text)) {
     draft.note(entry.place, {

@@ -14,17 +14,30 @@ export interface JobHost {
 
 /** The hosts of a job's section by their numbers: `host.N=ADDRESS/key=value/...`, or `ADDRESS/INSTANCES` as it was first. */
 export function jobHosts(section: Section, draft: Draft): readonly JobHost[] {
-  const hosts: JobHost[] = []
+  const hosts = new Map<string, JobHost>()
   for (const entry of section.entries) {
     const id = /^host\.(\d+)/.exec(entry.key)?.[1]
     if (id === undefined) continue
     const host = { id: Number(id), entry, ...parseHost(textOf(entry), entry.place, draft) }
-    const same = hosts.findIndex(other => other.address === host.address)
-    const former = hosts[same]
-    if (former === undefined) hosts.push(host)
-    else hosts[same] = { ...former, instances: former.instances + host.instances }
+    if (host.address === "") {
+      noAddress(entry, draft)
+      continue
+    }
+    const same = hosts.get(host.address)
+    hosts.set(
+      host.address,
+      same === undefined ? host : { ...same, instances: same.instances + host.instances },
+    )
   }
-  return hosts.sort((a, b) => a.id - b.id)
+  return [...hosts.values()].sort((a, b) => a.id - b.id)
+}
+
+function noAddress({ key, place }: Entry, draft: Draft): void {
+  draft.note(place, {
+    code: "UNKNOWN",
+    message: `${key} has no address; the host is left out`,
+    hint: "Write it below regions: 10.0.3.105: 10.0.3.105",
+  })
 }
 
 function parseHost(text: string, place: Place, draft: Draft): Omit<JobHost, "id" | "entry"> {
@@ -51,21 +64,22 @@ function parseHost(text: string, place: Place, draft: Draft): Omit<JobHost, "id"
 /** All hosts of a cluster in an order in which every job's own hosts stand as in that job, where there is one. */
 export function hostOrder(jobs: readonly (readonly JobHost[])[]): readonly string[] {
   const chains = jobs.map(hosts => hosts.map(host => host.address))
-  const order: string[] = []
-  const left = new Set(chains.flat())
-  while (left.size > 0) {
-    const heads = chains.flatMap(chain => chain.find(address => left.has(address)) ?? [])
+  const jobsOf = new Map<string, number>()
+  for (const address of chains.flat()) jobsOf.set(address, (jobsOf.get(address) ?? 0) + 1)
+  const order = new Set<string>()
+  const next = chains.map(() => 0)
+  while (order.size < jobsOf.size) {
+    const heads = chains.flatMap((chain, n) => {
+      let at = next[n] ?? 0
+      while (at < chain.length && order.has(chain[at] ?? "")) at += 1
+      next[n] = at
+      return chain.slice(at, at + 1)
+    })
     // Where jobs contradict each other there is no such order, and the first job is followed.
-    const next = heads.find(head => chains.every(chain => isFirst(chain, head, left))) ?? heads[0]
-    if (next === undefined) break
-    order.push(next)
-    left.delete(next)
+    const free = heads.find(head => heads.filter(other => other === head).length === jobsOf.get(head))
+    order.add(free ?? heads[0] ?? "")
   }
-  return order
-}
-
-function isFirst(chain: readonly string[], address: string, left: ReadonlySet<string>): boolean {
-  return !chain.includes(address) || chain.find(one => left.has(one)) === address
+  return [...order]
 }
 
 /** `instances` of a job: nothing when every host has one, a number when all have the same, else a map of those that differ. */

@@ -20,7 +20,7 @@ export function pair(key: string, value: unknown, { before = [], comment }: Comm
 
 export function block(pairs: readonly Pair[]): YAMLMap {
   const map = new YAMLMap()
-  map.items.push(...pairs)
+  map.items = [...pairs]
   return map
 }
 
@@ -34,7 +34,7 @@ export function flow(pairs: readonly Pair[]): YAMLMap {
 /** A list, on one line as long as it is short. */
 export function list(items: readonly unknown[]): YAMLSeq {
   const seq = new YAMLSeq()
-  seq.items.push(...items.map(nodeOf))
+  seq.items = items.map(nodeOf)
   seq.flow = items.join(", ").length < 90
   return seq
 }

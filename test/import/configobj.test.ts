@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { parse } from "../../src/cluster/parse.js"
+import { ClusterFileError } from "../../src/cluster/problem.js"
 import { type ParsedConfig, parseConfig } from "../../src/import/configobj.js"
 import { convert } from "../../src/import/convert.js"
 import { formatNote } from "../../src/import/note.js"
@@ -83,6 +84,8 @@ const PIECES = [
   "[constructor]\n",
   "[x]\n",
   "host.0=1/2/a=b\n",
+  "host.1=\n",
+  "host.2=1\n",
   "base_port=1\n",
   "jvm_args='''\n-Xmx1 $run_dir/a ${pid} %{x.base_port-1}\n'''\n",
   "base=%{config_dir}/a\n",
@@ -114,7 +117,7 @@ test("no text makes the parser or the conversion throw, and what comes out is YA
         expect(message).not.toMatch(/[\x00-\x1f]/)
       }
       const { yaml, notes } = convert(root, { path: "/minos/conf/zookeeper/x-y.cfg", region: "default" })
-      parse("x.yaml", yaml)
+      expect(problemsOf(yaml).filter(code => code !== "RESERVED_KEY" && code !== "DUPLICATE_KEY")).toEqual([])
       for (const note of notes) {
         expect(note.line).toBeGreaterThan(0)
         expect(formatNote(note)).not.toMatch(/[\x00-\x1f]/)
@@ -123,6 +126,17 @@ test("no text makes the parser or the conversion throw, and what comes out is YA
     { numRuns: 500 },
   )
 })
+
+// A key that our files do not allow is for `minos check` to say.
+function problemsOf(yaml: string): readonly string[] {
+  try {
+    parse("x.yaml", yaml)
+    return []
+  } catch (error) {
+    if (error instanceof ClusterFileError) return error.problems.map(({ code }) => code)
+    throw error
+  }
+}
 
 function plain(section: ParsedConfig["root"]): unknown {
   return Object.fromEntries([
