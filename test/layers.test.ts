@@ -9,6 +9,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/model": [],
   "src/disk": [],
   "src/cluster": ["src/model"],
+  "src/import": ["src/model", "src/cluster"],
   "src/plan": ["src/model"],
   "src/rpc": ["src/model"],
   "src/packages": ["src/model", "src/disk"],

@@ -6,6 +6,8 @@ export type ProblemCode =
   | "FILE_ENCODING"
   | "OUTSIDE_ROOT"
   | "EXTENDS_CYCLE"
+  | "CFG_BASE"
+  | "CFG_SYNTAX"
   | "YAML_SYNTAX"
   | "YAML_TAB"
   | "YAML_DEPTH"

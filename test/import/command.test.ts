@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import Import from "../../commands/import.js"
+
+const CONF = join(import.meta.dirname, "../../fixtures/minos-2013/conf")
+const FILE = join(CONF, "hbase/hbase-lab-tables.cfg")
+const exitCode = process.exitCode
+let out = ""
+let err = ""
+let folder = ""
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "minos-import-"))
+  out = ""
+  err = ""
+  vi.spyOn(process.stdout, "write").mockImplementation(text => {
+    out += text
+    return true
+  })
+  vi.spyOn(process.stderr, "write").mockImplementation(text => {
+    err += text
+    return true
+  })
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  process.exitCode = exitCode
+  await rm(folder, { recursive: true })
+})
+
+test("the YAML goes to stdout and the notes to stderr, and both are no failure", async () => {
+  expect(await run([FILE])).toBe(0)
+  expect(out).toBe(await readFile(FILE.replace(".cfg", ".yaml"), "utf8"))
+  expect(err).toContain(`${FILE}:36 %{regionserver.colour} is no variable that Minos knew`)
+})
+
+test("--out takes the YAML, with paths that start from there", async () => {
+  const target = join(folder, "out.yaml")
+  expect(await run([join(CONF, "zookeeper/common/zookeeper-common.cfg"), "--out", target])).toBe(0)
+  expect(out).toBe("")
+  expect(await readFile(target, "utf8")).toMatch(/log4j\.xml: \{source: .*fixtures\/minos-2013\/template/)
+})
+
+test("--json gives one value with YAML and notes", async () => {
+  expect(await run([FILE, "--json", "--region", "lab"])).toBe(0)
+  const report = JSON.parse(out)
+  expect(report).toMatchObject({ schema: 1, command: "import", ok: true, exitCode: 0, file: FILE })
+  expect(report.yaml).toContain("\nregions:\n  lab:\n")
+  expect(report.notes[0]).toEqual({
+    code: "LOOK",
+    file: FILE,
+    line: 6,
+    message: expect.any(String),
+    hint: expect.any(String),
+  })
+  expect(err).toBe("")
+})
+
+test("--flatten puts the base in, the file over it", async () => {
+  expect(await run([join(CONF, "zookeeper/zookeeper-lab.cfg"), "--flatten"])).toBe(0)
+  await expect(out).toMatchFileSnapshot(join(CONF, "zookeeper/zookeeper-lab.flat.yaml"))
+  expect(err).toContain("zookeeper-common.cfg:4 ")
+})
+
+test("a base that is its own base is said, not followed for ever", async () => {
+  const file = join(folder, "x-y.cfg")
+  await writeFile(file, "[configuration]\nbase=./x-y.cfg\n")
+  expect(await run([file, "--flatten"])).toBe(2)
+  expect(err).toContain("more than 20 bases, one in the other")
+})
+
+test.each([
+  ["a file that is not there", undefined, "no such file"],
+  [
+    "a file that is no such file",
+    "[cluster\nwhat\n",
+    "x-y.cfg:2:1 expected [section] or key=value, got what",
+  ],
+])("%s ends with 2", async (_, text, message) => {
+  const file = join(folder, "x-y.cfg")
+  if (text !== undefined) await writeFile(file, text)
+  expect(await run([file])).toBe(2)
+  expect(out).toBe("")
+  expect(err).toContain(message)
+})
+
+async function run(argv: readonly string[]): Promise<unknown> {
+  process.exitCode = undefined
+  await Import.run([...argv], import.meta.url)
+  return process.exitCode
+}
