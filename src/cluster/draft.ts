@@ -55,7 +55,7 @@ function coerce(data: unknown, issues: readonly z.core.$ZodIssue[], root: Locate
   let changed = false
   for (const { path } of issues.flatMap(issue => leaves(issue))) {
     const at = valueAt(root, path)
-    if (at?.kind !== "scalar" || !at.rendered || typeof at.value !== "string") continue
+    if (at?.kind !== "scalar" || at.rendered === undefined || typeof at.value !== "string") continue
     const value = typed(at.value.trim())
     if (value === undefined) continue
     change(data, path, (parent, step) => {

@@ -46,8 +46,8 @@ export interface LocatedScalar extends Place {
   readonly value: string | number | boolean | null
   /** As written: `1.10` where the value is 1.1. */
   readonly source: string
-  /** Variables were put into it. */
-  readonly rendered?: true
+  /** What variables made of it, when they were put in: of their own kind, while `value` is the text of it. */
+  readonly rendered?: string | number | boolean
 }
 
 /** A parsed file. */

@@ -20,7 +20,7 @@ const MOST_BASES = 20
 
 /** Reads a file of Minos. Throws ClusterFileError when it, or a base to put in, cannot be read or is not in the syntax. */
 export async function readMinosFile({ file, cwd, flatten, configDir }: ReadOptions): Promise<Section> {
-  let root = await readOne(file, cwd)
+  let root = readOne(file, cwd)
   if (!flatten) return root
   let at = file
   for (let n = 0; ; n++) {
@@ -34,7 +34,7 @@ export async function readMinosFile({ file, cwd, flatten, configDir }: ReadOptio
     }
     const path = resolve(cwd, at)
     at = join(dirname(at), pathFrom(path, textOf(base), configDir ?? configDirOf(path)))
-    const found = await readOne(at, cwd)
+    const found = readOne(at, cwd)
     const next = findEntry(findSection(found, "configuration"), "base")
     root = withBase(mergeSections(found, root), next)
   }
@@ -49,11 +49,19 @@ function withBase(root: Section, base: ReturnType<typeof findEntry>): Section {
   return { ...root, sections }
 }
 
-async function readOne(file: string, cwd: string): Promise<Section> {
-  const { text } = await readClusterFile({ file, env: {}, cwd }).catch(inOurWords)
+function readOne(file: string, cwd: string): Section {
+  const text = readWhole(file, cwd)
   const { root, problems } = parseConfig(file, text)
   if (problems.length > 0) throw new ClusterFileError(problems)
   return root
+}
+
+function readWhole(file: string, cwd: string): string {
+  try {
+    return readClusterFile({ file, env: {}, cwd }).text
+  } catch (error) {
+    return inOurWords(error)
+  }
 }
 
 // The same reasons as for a file of ours, but what helps there does not help here.

@@ -130,7 +130,7 @@ test("no text makes the parser or the conversion throw, and what comes out is YA
 // A key that our files do not allow is for `minos check` to say.
 function problemsOf(yaml: string): readonly string[] {
   try {
-    parse("x.yaml", yaml)
+    parse({ file: "x.yaml", path: "/x.yaml", text: yaml })
     return []
   } catch (error) {
     if (error instanceof ClusterFileError) return error.problems.map(({ code }) => code)

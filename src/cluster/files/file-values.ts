@@ -27,8 +27,10 @@ export function fileValues(at: LocatedMap, format: FileFormat, textAt: TextAt, p
     }
   }
 
-  function leafOf({ value, source }: LocatedScalar, path: Path): Value {
+  function leafOf({ value, source, rendered }: LocatedScalar, path: Path): Value {
     if (value === null) return ""
+    // A port that a variable gave is a number like one that is written.
+    if (hasNumbers && (typeof rendered === "number" || typeof rendered === "boolean")) return rendered
     if (typeof value === "string") return textAt(value, path)
     // 1.10 is a number to YAML and JSON, and text to everything else.
     return hasNumbers || typeof value === "boolean" ? value : source

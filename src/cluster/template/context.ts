@@ -23,6 +23,9 @@ export class MissingName extends Error {
 
 /** One rendering: what the names stand for, and what it has taken so far. A class because the library's filters and tags ask for one. */
 export class ScopeContext extends Context {
+  /** What the last `{{ ... }}` put out, before it became text. */
+  lastOutput: string | number | boolean = ""
+
   constructor(
     scope: Scope,
     liquid: Liquid,

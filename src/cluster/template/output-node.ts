@@ -1,6 +1,7 @@
 import { type Context, type Emitter, type Liquid, Output, type Token, Tokenizer, toValue } from "liquidjs"
 import { printable } from "../../model/visible.js"
 import { checkWhole } from "./check-tags.js"
+import type { ScopeContext } from "./context.js"
 import { placeOf, type Spot, TemplateFault } from "./problem.js"
 import { keysOf, type Scope } from "./scope.js"
 import { kindOf, printed } from "./value-kind.js"
@@ -23,7 +24,10 @@ export class OutputNode extends Output {
   override *render(context: Context, emitter: Emitter): IterableIterator<unknown> {
     const value = toValue(yield this.value.value(context, false))
     const text = printed(value)
-    if (text === undefined) throw new TemplateFault(notText(value, this.written()), placeOf(this.spot))
+    if (text === undefined)
+      throw new TemplateFault(notText(value, this.written()), placeOf(this.spot))
+      // A cast, because the library makes the context: it is ours, for `render` gave it.
+    ;(context as ScopeContext).lastOutput = value as string | number | boolean
     emitter.write(text)
   }
 

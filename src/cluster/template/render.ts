@@ -1,4 +1,4 @@
-import { toValueSync } from "liquidjs"
+import { Output, toValueSync } from "liquidjs"
 import type { Compiled } from "./compile.js"
 import { ScopeContext } from "./context.js"
 import { engine } from "./engine.js"
@@ -9,7 +9,12 @@ import type { Scope } from "./scope.js"
 
 /** What came out. `thrown`: a getter of the scope threw this, and it is handed back as it is. */
 export type Rendered =
-  | { readonly kind: "text"; readonly text: string }
+  | {
+      readonly kind: "text"
+      readonly text: string
+      /** The text, but of a template that is a single `{{ ... }}` the number or boolean that it put out. */
+      readonly value: string | number | boolean
+    }
   | { readonly kind: "thrown"; readonly error: unknown }
   | TemplateProblem
 
@@ -21,7 +26,8 @@ export function render(compiled: Compiled, scope: Scope): Rendered {
     const output = newOutput()
     toValueSync(engine.renderer.renderTemplates([...compiled.nodes], context, output) as never)
     if (Buffer.byteLength(output.buffer) > LIMITS.output) throw tooMuchText()
-    return { kind: "text", text: output.buffer }
+    const isSingle = compiled.nodes.length === 1 && compiled.nodes[0] instanceof Output
+    return { kind: "text", text: output.buffer, value: isSingle ? context.lastOutput : output.buffer }
   } catch (error) {
     const fault = faultOf(error, whole, context)
     if (fault instanceof GetterFault) return { kind: "thrown", error: fault.thrown }

@@ -2,7 +2,7 @@ import type { Located, LocatedScalar } from "../located.js"
 import { type Scope, scopeMap } from "../template/scope.js"
 
 /** Puts the variables into a text of the file. */
-export type RenderScalar = (scalar: LocatedScalar, text: string) => string
+export type RenderScalar = (scalar: LocatedScalar, text: string) => string | number | boolean
 
 /**
  * A part of the file as templates read it: maps without a prototype, in the order of the file, whose texts get their own

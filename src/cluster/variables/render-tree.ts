@@ -30,7 +30,7 @@ export function renderTree<T extends Located>(
       case "scalar": {
         if (typeof at.value !== "string" || !isTemplate(at.value)) return at
         const value = attempt(at.value, at, "value", path)
-        return value === undefined ? at : { ...at, value, rendered: true }
+        return value === undefined ? at : { ...at, value: String(value), rendered: value }
       }
       case "list":
         return { ...at, items: at.items.map((item, i) => walk(item, [...path, i])) }
@@ -43,7 +43,7 @@ export function renderTree<T extends Located>(
     const entries = new Map<string, Located>()
     for (const [written, value] of at.entries) {
       const key = isTemplate(written)
-        ? (attempt(written, value, "key", [...path, written]) ?? written)
+        ? String(attempt(written, value, "key", [...path, written]) ?? written)
         : written
       if (entries.has(key) && key !== written) findings.push(duplicate(path, written, key))
       else entries.set(key, walk(value, [...path, key]))
@@ -51,7 +51,7 @@ export function renderTree<T extends Located>(
     return { ...at, entries }
   }
 
-  function attempt(text: string, at: Located, on: "key" | "value", path: Path): string | undefined {
+  function attempt(text: string, at: Located, on: "key" | "value", path: Path): TextValue | undefined {
     try {
       return renderText(text, at, on, scope(path))
     } catch (error) {
@@ -63,8 +63,11 @@ export function renderTree<T extends Located>(
   }
 }
 
+/** What a text with variables comes to: a text, but a single variable that is a number or a boolean stays one. */
+export type TextValue = string | number | boolean
+
 /** A text of the file with its variables put in; `at` says where it stands. Throws VariableError. */
-export function renderText(text: string, at: Located, on: "key" | "value", scope: Scope): string {
+export function renderText(text: string, at: Located, on: "key" | "value", scope: Scope): TextValue {
   const problem = (
     offset: number,
     said: { code: VariableError["problem"]["code"]; message: string; hint?: string | undefined },
@@ -72,7 +75,7 @@ export function renderText(text: string, at: Located, on: "key" | "value", scope
   const compiled = compile(text)
   if (compiled.kind === "problem") throw problem(compiled.offset, compiled)
   const result = render(compiled, scope)
-  if (result.kind === "text") return result.text
+  if (result.kind === "text") return result.value
   if (result.kind === "problem") throw problem(result.offset, result)
   if (result.error instanceof OtherClusterError) {
     throw problem(Math.max(0, text.indexOf("clusters")), result.error)

@@ -1,10 +1,11 @@
+import type { UnfoldedHost } from "../hosts.js"
 import { isTemplate } from "../is-template.js"
 import { type Located, type LocatedMap, type LocatedScalar, valueAt } from "../located.js"
 import { mergeOver } from "../merge.js"
 import type { PlacedJob, PlacedTask } from "../place.js"
 import type { Scope } from "../template/scope.js"
 import { folderMark } from "./folder-marks.js"
-import { lazyObject, lazyValue } from "./lazy.js"
+import { lazyObject, lazyValue, type RenderScalar } from "./lazy.js"
 import { renderText } from "./render-tree.js"
 import { VariableError } from "./variable-error.js"
 
@@ -41,7 +42,7 @@ export function taskScope(task: PlacedTask, { root, jobs, other, used }: Known):
   return withMembers(self => [
     ...outerMembers(root, task.job.name, self),
     ["task", () => ownTask(task, port => noteUse(used, task, port))],
-    ["host", () => hostView(task)],
+    ["host", () => hostView(task.host)],
     ["job", () => jobView(task.job)],
     ["jobs", () => jobsView(jobs)],
     ["clusters", () => clustersView(other)],
@@ -65,7 +66,7 @@ function outerMembers(root: LocatedMap, job: string | undefined, self: () => Sco
 }
 
 /** Variables inside of variables; one that comes back to itself is an error at its place. */
-function rendering(self: () => Scope): (scalar: LocatedScalar, text: string) => string {
+function rendering(self: () => Scope): RenderScalar {
   const open = new Set<LocatedScalar>()
   return (scalar, text) => {
     if (!isTemplate(text)) return text
@@ -166,7 +167,7 @@ function ownTask(task: PlacedTask, use: (port: number) => void): object {
   ])
 }
 
-function hostView({ host }: PlacedTask): object {
+function hostView(host: UnfoldedHost): object {
   return lazyObject([
     ["name", () => host.name],
     ["region", () => host.region],
@@ -183,7 +184,7 @@ function jobView({ name, basePort, hosts, tasks }: PlacedJob): object {
   return lazyObject([
     ["name", () => name],
     ...(basePort === undefined ? [] : ([["basePort", () => basePort]] as const)),
-    ["hosts", () => hosts.map(host => host.name)],
+    ["hosts", () => hosts.map(hostView)],
     ["tasks", () => tasks.map(taskView)],
   ])
 }
