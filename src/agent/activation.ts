@@ -23,6 +23,7 @@ export async function activate(
   // Read here and not before, because what ran in this lane meanwhile may have removed it.
   const release = await releases.read(request, request.release)
   if (!release) throw unprepared(request)
+  await releases.mustFindData(release)
   const program = releases.program(release)
   const before = await releases.current(request)
   const event = { op: request.op, user, from: before?.id ?? null, to: request.release }

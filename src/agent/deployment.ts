@@ -51,6 +51,7 @@ function prepareMethod({ store, releases, operations, pruner, accounts }: Deploy
         throw deploymentFault("PRECONDITION", `the package ${sha256.slice(0, 12)} is not here`)
       await needBlobs(request.release.files, digest => store.has(digest))
       await ownership(request.release, accounts)
+      await releases.placeOf(request)
       const { id } = request.release
       const cluster = clusterOf(request)
       const intent = { method: "prepare", cluster, program: laneOf(request), args: { release: id } } as const
@@ -60,7 +61,7 @@ function prepareMethod({ store, releases, operations, pruner, accounts }: Deploy
             const { staging } = store
             await unpackPackage(store.path(sha256), releases.layout.package(sha256), { staging, step })
             await step("render", "making the release", async () => {
-              const isHere = await releases.has(request, id)
+              const isHere = await releases.isMade(request)
               await (isHere ? releases.renew(request) : releases.make(request))
             })
             pruner.changed(request, request.keep)

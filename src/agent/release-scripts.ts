@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path"
 import type { PrepareRequest } from "../model/deployment.js"
 import { closedText, type Folder, type Text } from "../model/text.js"
+import type { DataFolder } from "./data-disks.js"
 import type { TaskFolders } from "./layout.js"
 import { execScript, type ReleasePlace, startScript } from "./start-script.js"
 
@@ -8,19 +9,25 @@ import { execScript, type ReleasePlace, startScript } from "./start-script.js"
 export function releaseScripts(
   request: PrepareRequest,
   folders: TaskFolders,
+  data: readonly DataFolder[],
 ): { start: string; exec: string } {
-  const closed = closing(request, folders)
-  const place = placeOf(request, folders, closed)
+  const place = placeOf(request, folders, data)
+  const closed = closing(request, folders, data)
   const argv = request.release.process.argv.map(closed)
   return { start: startScript({ argv, record: folders.process, ...place }), exec: execScript(place) }
 }
 
 /** Puts the folders of a task into the texts of its release. */
-export function closing({ release }: PrepareRequest, folders: TaskFolders): (text: Text) => string {
+export function closing(
+  { release }: PrepareRequest,
+  folders: TaskFolders,
+  data: readonly DataFolder[],
+): (text: Text) => string {
   const own = folders.release(release.id)
-  const pathOf = ({ folder }: Folder): string => {
+  const pathOf = ({ folder, index }: Folder): string => {
     switch (folder) {
       case "data":
+        return (index === undefined ? data[0] : data.find(({ disk }) => disk === index))?.folder ?? ""
       case "log":
       case "run":
         return folders[folder]
@@ -32,11 +39,8 @@ export function closing({ release }: PrepareRequest, folders: TaskFolders): (tex
   return text => closedText(text, pathOf)
 }
 
-function placeOf(
-  request: PrepareRequest,
-  folders: TaskFolders,
-  closed: (text: Text) => string,
-): ReleasePlace {
+function placeOf(request: PrepareRequest, folders: TaskFolders, data: readonly DataFolder[]): ReleasePlace {
+  const closed = closing(request, folders, data)
   const { env, directory = "", umask } = request.release.process
   return {
     directory: resolve(folders.release(request.release.id), "package", closed(directory)),
@@ -50,7 +54,8 @@ function placeOf(
       MINOS_TASK: request.task,
       MINOS_INSTANCE: String(request.instance),
       MINOS_RELEASE: request.release.id,
-      MINOS_DATA_DIR: folders.data,
+      MINOS_DATA_DIR: data[0]?.folder ?? "",
+      MINOS_DATA_DIRS: data.map(({ folder }) => folder).join(":"),
       MINOS_LOG_DIR: folders.log,
       MINOS_RUN_DIR: folders.run,
       MINOS_FILES_DIR: join(folders.release(request.release.id), "files"),

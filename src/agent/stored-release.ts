@@ -3,6 +3,7 @@ import { z } from "zod"
 import type { PrepareRequest, TaskKey } from "../model/deployment.js"
 import type { SupervisorSettings } from "../model/process-settings.js"
 import type { PackageIdentity } from "../model/release.js"
+import type { DataFolder } from "./data-disks.js"
 import type { StoredFile } from "./release-files.js"
 import { packageIdentity, releaseId, settings } from "./release-schema.js"
 import { taskKey, taskNames } from "./requests.js"
@@ -18,6 +19,8 @@ export interface StoredRelease extends TaskKey {
   readonly settings: SupervisorSettings
   readonly definition: readonly string[]
   readonly files: readonly StoredFile[]
+  /** The folders of its data, the main one first; none when an older agent made it, whose tasks had just one. */
+  readonly data: readonly DataFolder[]
 }
 
 const stored = z.object({
@@ -30,10 +33,15 @@ const stored = z.object({
   definition: z.array(z.string()).default([]),
   // Older agents wrote none of what follows.
   files: z.array(z.object({ path: z.string(), mode: z.int(), sha256: z.string() })).default([]),
+  data: z.array(z.object({ disk: z.int(), folder: z.string() })).default([]),
 })
 
 /** What is kept of the release that a request asks for. */
-export function storedRelease(request: PrepareRequest, files: readonly StoredFile[]): StoredRelease {
+export function storedRelease(
+  request: PrepareRequest,
+  files: readonly StoredFile[],
+  data: readonly DataFolder[],
+): StoredRelease {
   const {
     argv: _argv,
     env: _env,
@@ -55,6 +63,7 @@ export function storedRelease(request: PrepareRequest, files: readonly StoredFil
     settings,
     definition: request.definition,
     files,
+    data,
   }
 }
 
