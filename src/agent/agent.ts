@@ -111,6 +111,7 @@ async function serve(
     commands,
     orphans,
     accounts,
+    log,
     now: clock.wall,
     steady: clock.steady,
   }

@@ -93,6 +93,6 @@ function noDisk(disk: number, count: number): Error {
 function movedAway(disk: number, old: string, now: string): Error {
   return deploymentFault(
     "PRECONDITION",
-    `the task has data in ${old}, and its disk ${disk} is ${now} now: start the agent with --data as before, or move the data there`,
+    `its data of disk ${disk} is in ${old}: start the agent with --data as before, or move it to ${now}`,
   )
 }

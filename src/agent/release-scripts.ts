@@ -3,18 +3,29 @@ import type { PrepareRequest } from "../model/deployment.js"
 import { closedText, type Folder, type Text } from "../model/text.js"
 import type { DataFolder } from "./data-disks.js"
 import type { TaskFolders } from "./layout.js"
-import { execScript, type ReleasePlace, startScript } from "./start-script.js"
+import { commandScript, execScript, type ReleasePlace, startScript } from "./start-script.js"
 
-/** The scripts of the release that a request asks for: one becomes its program, one a command in the program's place. */
+/**
+ * The scripts of the release that a request asks for, by their names: `start` becomes its program, `exec` a command in the program's
+ * place, and each of its own scripts but preStart, which is a part of `start`, has one.
+ */
 export function releaseScripts(
   request: PrepareRequest,
   folders: TaskFolders,
   data: readonly DataFolder[],
-): { start: string; exec: string } {
+): Readonly<Record<string, string> & { exec: string }> {
   const place = placeOf(request, folders, data)
   const closed = closing(request, folders, data)
-  const argv = request.release.process.argv.map(closed)
-  return { start: startScript({ argv, record: folders.process, ...place }), exec: execScript(place) }
+  const { process, scripts } = request.release
+  const { preStart, ...others } = scripts
+  const start = startScript({
+    argv: process.argv.map(closed),
+    preStart: preStart?.map(closed),
+    record: folders.process,
+    ...place,
+  })
+  const own = Object.entries(others).map(([name, argv]) => [name, commandScript(argv.map(closed), place)])
+  return { ...Object.fromEntries(own), start, exec: execScript(place) }
 }
 
 /** Puts the folders of a task into the texts of its release. */

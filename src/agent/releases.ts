@@ -10,7 +10,7 @@ import { type Accounts, hostAccounts } from "./accounts.js"
 import type { Program } from "./backend.js"
 import { type DataDisks, type DataFolder, dataDisks } from "./data-disks.js"
 import { deploymentFault } from "./faults.js"
-import { appendHistory, recentHistory } from "./history.js"
+import { appendHistory, hasHappened, recentHistory } from "./history.js"
 import { type Layout, layout } from "./layout.js"
 import { exists, isMissing, names } from "./look.js"
 import { runnerOf } from "./ownership.js"
@@ -64,6 +64,8 @@ export interface Releases {
   removeAll(key: TaskKey): Promise<void>
   /** Removes whatever a task has here. */
   removeTask(key: TaskKey): Promise<void>
+  /** A release of the task has run here, going by what is current and by its history. */
+  everRan(key: TaskKey): Promise<boolean>
   /** The folders of a release's data, the main one first. */
   dataOf(release: StoredRelease): readonly DataFolder[]
   /** Throws PRECONDITION when the data of the task is not where the release says. */
@@ -309,6 +311,8 @@ export function releases(
       await disks.remove(key)
       await removeTaskFolder(at.task(key).root, staging("removing"), at.tasks)
     },
+    everRan: async key =>
+      (await currentId(key)) !== undefined || hasHappened(at.task(key).history, "activated"),
     claim: async release => {
       const { user } = release.settings
       if (user === undefined) return

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { z } from "zod"
 import type { PrepareRequest, TaskKey } from "../model/deployment.js"
 import type { SupervisorSettings } from "../model/process-settings.js"
-import type { PackageIdentity } from "../model/release.js"
+import { type PackageIdentity, SCRIPT_NAMES, type ScriptName } from "../model/release.js"
 import type { DataFolder } from "./data-disks.js"
 import type { StoredFile } from "./release-files.js"
 import { packageIdentity, releaseId, settings } from "./release-schema.js"
@@ -21,6 +21,8 @@ export interface StoredRelease extends TaskKey {
   readonly files: readonly StoredFile[]
   /** The folders of its data, the main one first; none when an older agent made it, whose tasks had just one. */
   readonly data: readonly DataFolder[]
+  /** Those that it has. */
+  readonly scripts: readonly ScriptName[]
 }
 
 const stored = z.object({
@@ -34,6 +36,7 @@ const stored = z.object({
   // Older agents wrote none of what follows.
   files: z.array(z.object({ path: z.string(), mode: z.int(), sha256: z.string() })).default([]),
   data: z.array(z.object({ disk: z.int(), folder: z.string() })).default([]),
+  scripts: z.array(z.enum(SCRIPT_NAMES)).default([]),
 })
 
 /** What is kept of the release that a request asks for. */
@@ -64,6 +67,7 @@ export function storedRelease(
     definition: request.definition,
     files,
     data,
+    scripts: SCRIPT_NAMES.filter(name => request.release.scripts[name] !== undefined),
   }
 }
 

@@ -60,7 +60,7 @@ describe("the disks of a task's data", () => {
     await fill(join(one, WHERE))
     for (const disks of wrong)
       await expect(disks.find(TASK, [0], before)).rejects.toThrow(
-        /PRECONDITION: the task has data in .*one.*--data as before/,
+        /PRECONDITION: its data of disk 0 is in .*one.*--data as before/,
       )
     expect(await dataDisks(at, [one]).find(TASK, [0], before)).toEqual(before)
     await fill(own)

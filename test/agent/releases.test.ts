@@ -94,6 +94,7 @@ test("a release is there whole, and is current after the switch", async () => {
     definition: ["command: node server.js"],
     files: [],
     data: [{ disk: 0, folder: at.task(TASK).data }],
+    scripts: [],
   }
   expect(await all.current(TASK)).toEqual(stored)
   expect(await all.all()).toEqual([stored])
