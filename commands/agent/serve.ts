@@ -4,6 +4,7 @@ import { Flags } from "@oclif/core"
 import { type Agent, startAgent } from "../../src/agent/agent.js"
 import type { Backend } from "../../src/agent/backend.js"
 import { checkListen, readCredentials } from "../../src/agent/credentials.js"
+import { checkDataDirs } from "../../src/agent/data-dirs.js"
 import { BaseCommand } from "../../src/cli/base-command.js"
 import { leaseSeconds } from "../../src/cli/lease-time.js"
 import { parseListen } from "../../src/cli/listen-address.js"
@@ -29,6 +30,12 @@ export default class AgentServe extends BaseCommand {
       required: true,
       helpValue: "DIR",
       description: "where the agent keeps packages, releases and logs",
+    }),
+    data: Flags.string({
+      helpValue: "DIR",
+      multiple: true,
+      multipleNonGreedy: true,
+      description: "a disk for the data of tasks, outside of --root; once for each disk, the main one first",
     }),
     listen: Flags.string({
       default: "127.0.0.1:9001",
@@ -63,6 +70,7 @@ export default class AgentServe extends BaseCommand {
     const root = resolve(flags.root)
     const agent = await startAgent({
       root,
+      dataDirs: await checkDataDirs(root, flags.data ?? []),
       host,
       port,
       credentials,

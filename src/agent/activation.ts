@@ -1,14 +1,16 @@
 import { lstat } from "node:fs/promises"
 import { type ActivateRequest, programName, type TaskKey } from "../model/deployment.js"
 import { oneLine } from "../rpc/printable.js"
+import { afterStop } from "./after-stop.js"
 import type { Backend } from "./backend.js"
+import { BootstrapFailed, bootstrap, bootstrapped, isBootstrapDue } from "./bootstrap.js"
 import type { DeploymentParts } from "./deployment-parts.js"
 import { deploymentFault } from "./faults.js"
 import type { Recorded } from "./operation-journal.js"
 import type { Step } from "./operations.js"
 import type { StoredRelease } from "./stored-release.js"
 
-type Parts = Pick<DeploymentParts, "backend" | "releases" | "orphans" | "pruner" | "now">
+type Parts = Pick<DeploymentParts, "backend" | "releases" | "commands" | "orphans" | "pruner" | "now" | "log">
 
 /**
  * Stops a task, switches it to a release and starts it. What `current` names is what runs in the end, whatever goes wrong:
@@ -18,11 +20,14 @@ export async function activate(
   request: ActivateRequest,
   user: string,
   step: Step,
-  { backend, releases, orphans, pruner, now }: Parts,
+  parts: Parts,
 ): Promise<void> {
+  const { backend, releases, orphans, pruner, now } = parts
   // Read here and not before, because what ran in this lane meanwhile may have removed it.
   const release = await releases.read(request, request.release)
   if (!release) throw unprepared(request)
+  await releases.mustFindData(release)
+  const isDue = await isBootstrapDue(release, request, releases)
   const program = releases.program(release)
   const before = await releases.current(request)
   const event = { op: request.op, user, from: before?.id ?? null, to: request.release }
@@ -32,6 +37,9 @@ export async function activate(
   let isDefined = false
   try {
     await step("stop", "stopping the task", () => backend.stop(program.name), { wasUp })
+    if (wasUp) await afterStop(before, { op: request.op, user }, parts)
+    if (isDue)
+      await step("bootstrap", "running bootstrap", () => bootstrap(release, { op: request.op, user }, parts))
     await step("switch", "switching to the release", async () => {
       if (before) await releases.touch(request, before.id)
       await releases.switchTo(request, request.release)
@@ -46,7 +54,8 @@ export async function activate(
     })
   } catch (error) {
     // A release that is there and cannot be started stays, for its logs say why; the caller may put it back.
-    throw before && wasUp && !isDefined ? await backOn(before, error, { backend, releases }) : error
+    const mayGoBack = wasUp && !isDefined && !(error instanceof BootstrapFailed)
+    throw before && mayGoBack ? await backOn(before, error, { backend, releases }) : error
   }
   await step("gate", "looking at the task", () => look(backend, program.name))
   await releases.record(request, { time: now(), event: "activated", ...event })
@@ -72,6 +81,14 @@ export async function recoverActivation(
     readonly from: string
     readonly release: string
     readonly keep: number
+  }
+  if (reached?.name === "bootstrap" && (await releases.current(key))?.id !== to) {
+    if ((await bootstrapped(key, releases))?.op !== op)
+      throw new Error(
+        "the agent ended while bootstrap ran, and nothing was started: look at the data, then deploy again (--bootstrap again)",
+      )
+    // It came to its end, and must not run once more.
+    await step("switch", "switching to the release after a crash", () => releases.switchTo(key, to))
   }
   const { wasUp = false } = (reached?.facts ?? {}) as { readonly wasUp?: boolean }
   const current = await releases.current(key)

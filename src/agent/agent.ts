@@ -44,6 +44,8 @@ export interface AgentOptions {
   readonly log: (line: string) => void
   /** How long a lease lives without being renewed; 60 unless given. */
   readonly leaseSeconds?: number | undefined
+  /** Absolute paths of the disks for data; none for one, below the root. */
+  readonly dataDirs?: readonly string[] | undefined
   /** The users of this host; looked up unless given. */
   readonly accounts?: Accounts | undefined
 }
@@ -84,7 +86,8 @@ async function serve(
   await makeFolder(store.staging)
   // On a disk that is read-only the agent still tells what runs.
   await store.clean().catch(error => log(`${store.staging} could not be emptied: ${messageOf(error)}`))
-  const onDisk = releases(root, store.stagingPath, log, { accounts })
+  const onDisk = releases(root, store.stagingPath, log, { accounts, dataDirs: options.dataDirs })
+  await onDisk.disks.clean().catch(error => log(`data disks could not be cleaned: ${messageOf(error)}`))
   const orphans = orphansBelow(onDisk.layout)
   const backend = withoutOrphans(withRoom(bare, root), { orphans, releases: onDisk, log })
 
@@ -108,6 +111,7 @@ async function serve(
     commands,
     orphans,
     accounts,
+    log,
     now: clock.wall,
     steady: clock.steady,
   }

@@ -5,16 +5,20 @@ import type { Backend } from "./backend.js"
 import type { Recorded } from "./operation-journal.js"
 import type { Step } from "./operations.js"
 
+/** What is to be done once a process that ran was stopped; never rejects. */
+export type Stopped = (process: ProcessInfo) => Promise<void>
+
 /** Starts, stops or restarts the processes of a program. A restart is one operation: it ends with them started. */
 export async function control(
   { program, action }: Pick<ControlRequest, "program" | "action">,
   step: Step,
   backend: Backend,
+  stopped: Stopped,
 ): Promise<void> {
   const processes = await processesOfProgram(program, backend)
   if (action === "stop" || action === "restart") {
     const pids = Object.fromEntries(processes.map(process => [fullName(process), process.pid]))
-    await step("stop", "stopping the task", () => stopEach(action, processes, backend), { pids })
+    await step("stop", "stopping the task", () => stopEach(action, processes, backend, stopped), { pids })
   }
   if (action !== "stop") await startAll(processes, step, backend)
   await step("gate", "looking at the task", () => reached(program, action, backend))
@@ -28,6 +32,7 @@ export async function recoverControl(
   { intent, step: last }: Recorded,
   step: Step,
   backend: Backend,
+  stopped: Stopped,
 ): Promise<"over" | "never"> {
   if (!last) return "never"
   const { program, action } = intent.args as Pick<ControlRequest, "program" | "action">
@@ -37,7 +42,7 @@ export async function recoverControl(
     process.pid !== 0 && pids[fullName(process)] === process.pid
   const left = action === "stop" ? processes : processes.filter(isOld)
   if (last.name === "stop" || action === "stop")
-    await step("stop", "stopping the task after a crash", () => stopEach(action, left, backend))
+    await step("stop", "stopping the task after a crash", () => stopEach(action, left, backend, stopped))
   if (action !== "stop") await startAll(processes, step, backend)
   await step("gate", "looking at the task", () => reached(program, action, backend))
   return "over"
@@ -48,9 +53,12 @@ async function stopEach(
   action: ControlRequest["action"],
   processes: readonly ProcessInfo[],
   backend: Backend,
+  stopped: Stopped,
 ): Promise<void> {
   try {
     await each(processes, name => backend.stop(name))
+    const live = processes.filter(({ pid }) => pid !== 0)
+    await Promise.all(live.map(process => stopped(process)))
   } catch (error) {
     if (action === "restart") await each(processes, name => backend.start(name)).catch(() => {})
     throw error

@@ -2,9 +2,11 @@ import type { Method } from "../rpc/method.js"
 import { control, processesOfProgram } from "./control.js"
 import { answer, clusterOf, type DeploymentParts } from "./deployment-parts.js"
 import { controlRequest } from "./requests.js"
+import { stoppedBy } from "./stopped-by.js"
 
 /** `deployment.control`: starts, stops and restarts by operation id, so that no lost answer makes them happen twice. */
-export function controlMethod({ backend, operations }: DeploymentParts): Method {
+export function controlMethod(parts: DeploymentParts): Method {
+  const { backend, operations } = parts
   return {
     signature: ["struct", "struct"],
     help:
@@ -22,7 +24,11 @@ export function controlMethod({ backend, operations }: DeploymentParts): Method 
       const program = groupOf(named)
       const cluster = clusterOf(request)
       const intent = { method: "control", cluster, program, args: { program: named, action } } as const
-      return answer(await operations.begin(request, caller, intent, step => control(request, step, backend)))
+      return answer(
+        await operations.begin(request, caller, intent, step =>
+          control(request, step, backend, stoppedBy({ op: request.op, user }, parts)),
+        ),
+      )
     },
   }
 }

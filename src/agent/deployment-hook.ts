@@ -1,13 +1,10 @@
-import { printable } from "../model/visible.js"
-import type { CommandResult } from "../probe/command.js"
 import type { Method } from "../rpc/method.js"
+import { commandWords } from "./command-words.js"
 import { answer, clusterOf, type DeploymentParts, laneOf } from "./deployment-parts.js"
 import { deploymentFault } from "./faults.js"
 import { hookRequest } from "./requests.js"
 
 const GRACE = 5_000
-/** Lines of output in a message, besides the last one; more would not fit into it. */
-const LINES_BEFORE = 4
 
 /** `deployment.hook`: a command of a rollout, in the lane of the task's hooks. */
 export function hookMethod({ commands, releases, operations, now }: DeploymentParts): Method {
@@ -40,17 +37,9 @@ export function hookMethod({ commands, releases, operations, now }: DeploymentPa
             commands.run(found, { argv, env, input, timeout, grace: GRACE }),
           )
           await releases.record(request, { time: now(), event: "hooked", ...event, ok: result.ok })
-          if (!result.ok) throw new Error(messageOf(result))
+          if (!result.ok) throw new Error(commandWords(result))
         }),
       )
     },
   }
-}
-
-/** `exit status 3: "the pool is full", after "asking the pool" "waiting"`. */
-function messageOf({ said, output }: CommandResult): string {
-  const before = output.filter(line => line.trim() !== "").slice(-LINES_BEFORE - 1, -1)
-  return before.length === 0
-    ? said
-    : `${said}, after ${before.map(line => `"${printable(line.trim())}"`).join(" ")}`
 }

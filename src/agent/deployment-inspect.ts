@@ -43,7 +43,7 @@ export function inspectMethod(parts: DeploymentParts): Method {
         generations: generationsOf(`${service}.${cluster}.`, parts),
         ...(await usersHere(wishes, accounts)),
         isRoot: accounts.own.uid === 0,
-        dataFolders: 1,
+        dataFolders: releases.disks.count,
       }
     },
   }

@@ -25,6 +25,7 @@ export interface DeploymentParts {
   readonly commands: ReleaseCommands
   readonly orphans: Orphans
   readonly accounts: Accounts
+  readonly log: (line: string) => void
   /** Epoch seconds on the host's clock, for histories. */
   readonly now: () => number
   /** Epoch seconds that only grow, for what expires. */

@@ -1,6 +1,7 @@
 import { unpackPackage } from "../packages/unpack.js"
 import type { Method, MethodTable } from "../rpc/method.js"
 import { activate, unprepared } from "./activation.js"
+import { isBootstrapDue } from "./bootstrap.js"
 import { controlMethod, generationMethod } from "./deployment-control.js"
 import { hookMethod } from "./deployment-hook.js"
 import { inspectMethod } from "./deployment-inspect.js"
@@ -51,6 +52,7 @@ function prepareMethod({ store, releases, operations, pruner, accounts }: Deploy
         throw deploymentFault("PRECONDITION", `the package ${sha256.slice(0, 12)} is not here`)
       await needBlobs(request.release.files, digest => store.has(digest))
       await ownership(request.release, accounts)
+      await releases.placeOf(request)
       const { id } = request.release
       const cluster = clusterOf(request)
       const intent = { method: "prepare", cluster, program: laneOf(request), args: { release: id } } as const
@@ -60,7 +62,7 @@ function prepareMethod({ store, releases, operations, pruner, accounts }: Deploy
             const { staging } = store
             await unpackPackage(store.path(sha256), releases.layout.package(sha256), { staging, step })
             await step("render", "making the release", async () => {
-              const isHere = await releases.has(request, id)
+              const isHere = await releases.isMade(request)
               await (isHere ? releases.renew(request) : releases.make(request))
             })
             pruner.changed(request, request.keep)
@@ -77,14 +79,16 @@ function activateMethod(parts: DeploymentParts): Method {
     signature: ["struct", "struct"],
     help:
       "activate(request): stops a task, switches it to a prepared release, starts it. request: op, notAfter, ifGeneration, " +
-      "argsHash, service, cluster, job, instance, release (its id), keep. The operation is done when the start was asked for; " +
+      'argsHash, service, cluster, job, instance, release (its id), keep, bootstrap ("again": also over what is there). The operation is done when the start was asked for; ' +
       "whether the task stays up is told by supervisor.getProcessInfo.",
     call: async ([value], { user }) => {
       const request = activateRequest(value)
       const caller = { user, method: "deployment.activate" }
       const again = await operations.again(request, caller)
       if (again) return answer(again)
-      if (!(await releases.has(request, request.release))) throw unprepared(request)
+      const wanted = await releases.read(request, request.release)
+      if (!wanted || !(await releases.has(request, request.release))) throw unprepared(request)
+      await isBootstrapDue(wanted, request, releases)
       const { service, cluster, job, instance, release, keep } = request
       const key = { service, cluster, job, instance }
       const from = (await releases.current(request))?.id ?? ""

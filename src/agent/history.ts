@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises"
+import { type FileHandle, open, readFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import { syncFolder } from "../disk/durable.js"
 
@@ -32,6 +32,15 @@ export async function recentHistory(path: string): Promise<readonly Readonly<Rec
       return []
     }
   })
+}
+
+/** True when an event of this name stands anywhere in a history. */
+export async function hasHappened(path: string, event: string): Promise<boolean> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return ""
+    throw error
+  })
+  return text.includes(`"event":${JSON.stringify(event)}`)
 }
 
 async function tailOf(path: string): Promise<string> {

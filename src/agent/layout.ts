@@ -29,6 +29,8 @@ export interface TaskFolders {
   readonly run: string
   /** Names the process that the start script became last. */
   readonly process: string
+  /** Says that the task was bootstrapped; it goes with the data. */
+  readonly bootstrapped: string
   /** Operations on this task, one JSON a line, append-only. */
   readonly history: string
 }
@@ -53,6 +55,7 @@ export function layout(root: string): Layout {
         output: join(folder, "output"),
         run: join(folder, "run"),
         process: join(folder, "run", "process"),
+        bootstrapped: join(folder, "bootstrapped"),
         history: join(folder, "history.jsonl"),
       }
     },

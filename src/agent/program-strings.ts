@@ -10,6 +10,19 @@ export function fitsProgram(text: string): boolean {
   return Buffer.byteLength(text) <= LONGEST_STRING
 }
 
+// Linux gives a program a quarter of its stack for all of them together, 2 MiB unless somebody set another; the rest is for what
+// its supervisor adds.
+const MOST_TOGETHER = 2 * 1024 * 1024 - 128 * 1024
+const POINTER = 8
+
+/** Why a program cannot be given all of these together, or undefined; variables stand as NAME=VALUE. */
+export function tooMuch(strings: readonly string[]): string | undefined {
+  const bytes = strings.reduce((sum, text) => sum + Buffer.byteLength(text) + 1 + POINTER, 0)
+  return bytes <= MOST_TOGETHER
+    ? undefined
+    : `its arguments and variables are ${bytes} bytes together, more than the ${MOST_TOGETHER} that a program can be given`
+}
+
 /** One argument, or the value of a variable. */
 export const argument = z
   .string()

@@ -8,8 +8,12 @@ import type { DeploymentParts } from "./deployment-parts.js"
 import type { Recorded } from "./operation-journal.js"
 import type { Resumed, Step } from "./operations.js"
 import { removeFromHost } from "./removal.js"
+import { stoppedBy } from "./stopped-by.js"
 
-type Parts = Pick<DeploymentParts, "backend" | "releases" | "orphans" | "pruner" | "now" | "operations">
+type Parts = Pick<
+  DeploymentParts,
+  "backend" | "releases" | "commands" | "orphans" | "pruner" | "now" | "operations" | "log"
+>
 
 /** What goes on beside the calls until everything that a crash cut off has its end. */
 export interface Recovery {
@@ -47,7 +51,7 @@ async function resolve(recorded: Recorded, step: Step, parts: Parts): Promise<"o
     case "activate":
       return recoverActivation(recorded, step, parts)
     case "control":
-      return recoverControl(recorded, step, parts.backend)
+      return recoverControl(recorded, step, parts.backend, stoppedBy(recorded, parts))
     case "remove": {
       if (!recorded.step) return "never"
       const { key, data } = intent.args as { key: TaskKey; data: boolean }

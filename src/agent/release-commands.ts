@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import type { TaskKey } from "../model/deployment.js"
+import type { ScriptName } from "../model/release.js"
 import { type CommandResult, runCommand } from "../probe/command.js"
 import { type Accounts, hostAccounts } from "./accounts.js"
 import { exists } from "./look.js"
@@ -39,11 +40,25 @@ export interface ReleaseCommands {
   find(key: TaskKey): Promise<Found>
   /** Runs a command in the release that `find` gave. One that fails is a value. Throws PRECONDITION when its user is gone. */
   run(place: Place, command: ReleaseCommand): Promise<CommandResult>
+  /** Runs a script that a release has, for ten minutes at most. Throws PRECONDITION when its user is gone. */
+  script(
+    release: StoredRelease,
+    name: Exclude<ScriptName, "preStart">,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<CommandResult>
   /** Ends the commands under way, and begins no more. */
   close(): void
 }
 
-export function releaseCommands(releases: Releases, accounts: Accounts = hostAccounts): ReleaseCommands {
+// Milliseconds. A script that hangs must not hold up a task for ever.
+const SCRIPT_TIMEOUT = 10 * 60_000
+const SCRIPT_GRACE = 5_000
+
+export function releaseCommands(
+  releases: Releases,
+  accounts: Accounts = hostAccounts,
+  scriptTimeout = SCRIPT_TIMEOUT,
+): ReleaseCommands {
   const ending = new AbortController()
   const asUser = async (user: string | undefined): Promise<readonly string[]> =>
     user === undefined ? [] : runAs(await runnerOf(user, accounts), accounts.own)
@@ -65,6 +80,15 @@ export function releaseCommands(releases: Releases, accounts: Accounts = hostAcc
         input,
         timeout: timeout * 1_000,
         grace,
+        signal: ending.signal,
+      }),
+    script: async (release, name, env = {}) =>
+      runCommand({
+        argv: [...(await asUser(release.settings.user)), `./${name}`],
+        cwd: releases.layout.task(release).release(release.id),
+        env: { ...agentEnvironment(), ...env },
+        timeout: scriptTimeout,
+        grace: SCRIPT_GRACE,
         signal: ending.signal,
       }),
     close: () => ending.abort(),

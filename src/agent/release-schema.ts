@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { FOLDER_NAMES, type Folder, type Text } from "../model/text.js"
-import { fitsProgram, TOO_LONG, variableName } from "./program-strings.js"
+import { fitsProgram, TOO_LONG, tooMuch, variableName } from "./program-strings.js"
 import { clash, pathProblem } from "./release-paths.js"
 
 /** The agent trusts no caller with a path or a line of a configuration: everything is one of these. */
@@ -126,6 +126,10 @@ export const releaseSchema = z
       .default([0]),
   })
   .superRefine(({ process, files, scripts, data }, context) => {
+    const { argv, env } = process
+    const given = [...argv.map(known), ...Object.entries(env).map(([key, value]) => `${key}=${known(value)}`)]
+    const problem = tooMuch(given)
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem })
     const texts = [
       ...process.argv,
       ...Object.values(process.env),

@@ -1,26 +1,44 @@
 import { join, resolve } from "node:path"
 import type { PrepareRequest } from "../model/deployment.js"
 import { closedText, type Folder, type Text } from "../model/text.js"
+import type { DataFolder } from "./data-disks.js"
 import type { TaskFolders } from "./layout.js"
-import { execScript, type ReleasePlace, startScript } from "./start-script.js"
+import { commandScript, execScript, type ReleasePlace, startScript } from "./start-script.js"
 
-/** The scripts of the release that a request asks for: one becomes its program, one a command in the program's place. */
+/**
+ * The scripts of the release that a request asks for, by their names: `start` becomes its program, `exec` a command in the program's
+ * place, and each of its own scripts but preStart, which is a part of `start`, has one.
+ */
 export function releaseScripts(
   request: PrepareRequest,
   folders: TaskFolders,
-): { start: string; exec: string } {
-  const closed = closing(request, folders)
-  const place = placeOf(request, folders, closed)
-  const argv = request.release.process.argv.map(closed)
-  return { start: startScript({ argv, record: folders.process, ...place }), exec: execScript(place) }
+  data: readonly DataFolder[],
+): Readonly<Record<string, string> & { exec: string }> {
+  const place = placeOf(request, folders, data)
+  const closed = closing(request, folders, data)
+  const { process, scripts } = request.release
+  const { preStart, ...others } = scripts
+  const start = startScript({
+    argv: process.argv.map(closed),
+    preStart: preStart?.map(closed),
+    record: folders.process,
+    ...place,
+  })
+  const own = Object.entries(others).map(([name, argv]) => [name, commandScript(argv.map(closed), place)])
+  return { ...Object.fromEntries(own), start, exec: execScript(place) }
 }
 
 /** Puts the folders of a task into the texts of its release. */
-export function closing({ release }: PrepareRequest, folders: TaskFolders): (text: Text) => string {
+export function closing(
+  { release }: PrepareRequest,
+  folders: TaskFolders,
+  data: readonly DataFolder[],
+): (text: Text) => string {
   const own = folders.release(release.id)
-  const pathOf = ({ folder }: Folder): string => {
+  const pathOf = ({ folder, index }: Folder): string => {
     switch (folder) {
       case "data":
+        return (index === undefined ? data[0] : data.find(({ disk }) => disk === index))?.folder ?? ""
       case "log":
       case "run":
         return folders[folder]
@@ -32,11 +50,8 @@ export function closing({ release }: PrepareRequest, folders: TaskFolders): (tex
   return text => closedText(text, pathOf)
 }
 
-function placeOf(
-  request: PrepareRequest,
-  folders: TaskFolders,
-  closed: (text: Text) => string,
-): ReleasePlace {
+function placeOf(request: PrepareRequest, folders: TaskFolders, data: readonly DataFolder[]): ReleasePlace {
+  const closed = closing(request, folders, data)
   const { env, directory = "", umask } = request.release.process
   return {
     directory: resolve(folders.release(request.release.id), "package", closed(directory)),
@@ -50,7 +65,8 @@ function placeOf(
       MINOS_TASK: request.task,
       MINOS_INSTANCE: String(request.instance),
       MINOS_RELEASE: request.release.id,
-      MINOS_DATA_DIR: folders.data,
+      MINOS_DATA_DIR: data[0]?.folder ?? "",
+      MINOS_DATA_DIRS: data.map(({ folder }) => folder).join(":"),
       MINOS_LOG_DIR: folders.log,
       MINOS_RUN_DIR: folders.run,
       MINOS_FILES_DIR: join(folders.release(request.release.id), "files"),

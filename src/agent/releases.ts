@@ -1,5 +1,6 @@
 import { readlink, rename, rm, stat, utimes } from "node:fs/promises"
-import { basename, join, relative } from "node:path"
+import { basename, join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import { linkDurable, makeFolder, syncFolder, writeDurable } from "../disk/durable.js"
 import { failpoint } from "../disk/failpoint.js"
 import { removeTree } from "../disk/remove-tree.js"
@@ -7,16 +8,17 @@ import { type PrepareRequest, programName, type Switch, type TaskKey } from "../
 import { oneLine } from "../rpc/printable.js"
 import { type Accounts, hostAccounts } from "./accounts.js"
 import type { Program } from "./backend.js"
-import { appendHistory, recentHistory } from "./history.js"
+import { type DataDisks, type DataFolder, dataDisks } from "./data-disks.js"
+import { deploymentFault } from "./faults.js"
+import { appendHistory, hasHappened, recentHistory } from "./history.js"
 import { type Layout, layout } from "./layout.js"
 import { exists, isMissing, names } from "./look.js"
-import { ownership, runnerOf } from "./ownership.js"
-import { writeReleaseFiles } from "./release-files.js"
-import { closing, releaseScripts } from "./release-scripts.js"
-import { mustReach } from "./run-as.js"
-import { readStoredRelease, type StoredRelease, storedRelease } from "./stored-release.js"
+import { runnerOf } from "./ownership.js"
+import { releaseScripts } from "./release-scripts.js"
+import { readStoredRelease, type StoredRelease } from "./stored-release.js"
 import { giveFolders } from "./task-folders.js"
 import { removeTaskFolder } from "./task-removal.js"
+import { writeRelease } from "./write-release.js"
 
 // Enough to go back behind any run that an operator still remembers.
 const SWITCHES = 20
@@ -24,8 +26,13 @@ const SWITCHES = 20
 /** The releases on the disk of one host. What is damaged there counts as absent, and the log says so once. */
 export interface Releases {
   readonly layout: Layout
+  readonly disks: DataDisks
   /** The release is there, whole. */
   has(key: TaskKey, id: string): Promise<boolean>
+  /** Where the data of a release will be. Throws PRECONDITION when the host has no such disk, or the task's data is elsewhere. */
+  placeOf(request: PrepareRequest): Promise<readonly DataFolder[]>
+  /** The release is there, whole, and its data is where it says. Throws PRECONDITION as `make` does. */
+  isMade(request: PrepareRequest): Promise<boolean>
   /** Makes a release whose package is unpacked already; it appears whole or not at all. A damaged one is replaced. */
   make(request: PrepareRequest): Promise<void>
   /** Notes that a release which is there is wanted, and adds the script to it that older agents did not write. */
@@ -57,6 +64,12 @@ export interface Releases {
   removeAll(key: TaskKey): Promise<void>
   /** Removes whatever a task has here. */
   removeTask(key: TaskKey): Promise<void>
+  /** A release of the task has run here, going by what is current and by its history. */
+  everRan(key: TaskKey): Promise<boolean>
+  /** The folders of a release's data, the main one first. */
+  dataOf(release: StoredRelease): readonly DataFolder[]
+  /** Throws PRECONDITION when the data of the task is not where the release says. */
+  mustFindData(release: StoredRelease): Promise<void>
   /** Gives the folders that a release writes to whoever it runs as; the task must be stopped. */
   claim(release: StoredRelease): Promise<void>
   /** The program of a task, whichever release is current; settings are those of `release`. */
@@ -70,19 +83,19 @@ export interface Releases {
 export interface ReleasesOptions {
   /** The host's own unless given. */
   readonly accounts?: Accounts | undefined
+  /** Absolute paths of the data disks; none for one disk below the root. */
+  readonly dataDirs?: readonly string[] | undefined
 }
-
-// The values of the environment may be secrets.
-const PRIVATE = 0o700
 
 /** The releases below an agent's root folder. */
 export function releases(
   root: string,
   staging: (label: string) => string,
   log: (line: string) => void,
-  { accounts = hostAccounts }: ReleasesOptions = {},
+  { accounts = hostAccounts, dataDirs = [] }: ReleasesOptions = {},
 ): Releases {
   const at = layout(root)
+  const disks = dataDisks(at, dataDirs)
   // A release never changes, so a release.json is read once; which release is current is looked at each time.
   const parsed = new Map<string, StoredRelease>()
   const complained = new Set<string>()
@@ -99,30 +112,10 @@ export function releases(
   async function make(request: PrepareRequest): Promise<void> {
     const folders = at.task(request)
     const target = folders.release(request.release.id)
-    const { runner, ownerOf } = await ownership(request.release, accounts)
-    const written = [folders.data, folders.log, folders.run, ...(runner ? [folders.output] : [])]
-    for (const folder of [folders.releases, ...written]) await makeFolder(folder)
-    if (runner)
-      await mustReach(runner, accounts.own, [
-        folders.releases,
-        folders.root,
-        at.package(request.release.package.sha256),
-      ])
+    await makeFolder(folders.releases)
     const aside = staging(`release-${request.release.id}`)
     try {
-      await makeFolder(aside)
-      await linkDurable(join(aside, "package"), relative(target, at.package(request.release.package.sha256)))
-      const { start, exec } = releaseScripts(request, folders)
-      const closed = closing(request, folders)
-      const files = await writeReleaseFiles(join(aside, "files"), request.release.files, {
-        closed,
-        blob: at.blob,
-        ownerOf,
-      })
-      for (const [name, script] of Object.entries({ start, exec }))
-        await writeDurable(join(aside, name), script, { mode: PRIVATE, owner: runner })
-      const stored = storedRelease(request, files)
-      await writeDurable(join(aside, "release.json"), `${JSON.stringify(stored, null, 2)}\n`)
+      await writeRelease(aside, request, { layout: at, accounts, data: await placeOf(request) })
       if (await exists(target)) await remove(target)
       await rename(aside, target)
       await syncFolder(folders.releases)
@@ -131,6 +124,15 @@ export function releases(
       await removeTree(aside)
       throw error
     }
+  }
+
+  async function placeOf(request: PrepareRequest): Promise<readonly DataFolder[]> {
+    const now = await current(request)
+    return disks.find(request, request.release.data, now && dataOf(now))
+  }
+
+  function dataOf(release: StoredRelease): readonly DataFolder[] {
+    return release.data.length > 0 ? release.data : [{ disk: 0, folder: at.task(release).data }]
   }
 
   async function read(key: TaskKey, id: string): Promise<StoredRelease | undefined> {
@@ -254,13 +256,35 @@ export function releases(
 
   return {
     layout: at,
+    disks,
     has,
+    placeOf,
+    isMade: async request => {
+      const { id } = request.release
+      if (!(await has(request, id))) return false
+      const stored = await read(request, id)
+      return stored !== undefined && isDeepStrictEqual(dataOf(stored), await placeOf(request))
+    },
+    dataOf,
+    mustFindData: async release => {
+      const now = await current(release)
+      const wanted = dataOf(release)
+      const found = await disks.find(
+        release,
+        wanted.map(({ disk }) => disk),
+        now && dataOf(now),
+      )
+      const moved = wanted.find(({ folder }, n) => folder !== found[n]?.folder)
+      if (moved) throw madeForElsewhere(release.id, moved.folder)
+    },
     make,
     renew: async request => {
       const folder = at.task(request).release(request.release.id)
       const exec = join(folder, "exec")
       if (!(await exists(exec)))
-        await writeDurable(exec, releaseScripts(request, at.task(request)).exec, { mode: PRIVATE })
+        await writeDurable(exec, releaseScripts(request, at.task(request), await placeOf(request)).exec, {
+          mode: 0o700,
+        })
       await touch(request, request.release.id)
     },
     touch,
@@ -283,13 +307,18 @@ export function releases(
     removeAll,
     removeTask: async key => {
       await removeAll(key)
+      // Its own folder last, which says that the task is here.
+      await disks.remove(key)
       await removeTaskFolder(at.task(key).root, staging("removing"), at.tasks)
     },
+    everRan: async key =>
+      (await currentId(key)) !== undefined || hasHappened(at.task(key).history, "activated"),
     claim: async release => {
       const { user } = release.settings
       if (user === undefined) return
-      const { data, log, run, process } = at.task(release)
-      await giveFolders([data, log, run], process, await runnerOf(user, accounts))
+      const { log, run, process } = at.task(release)
+      const data = dataOf(release).map(({ folder }) => folder)
+      await giveFolders([...data, log, run], process, await runnerOf(user, accounts))
     },
     program: release => {
       const folders = at.task(release)
@@ -306,6 +335,13 @@ export function releases(
     record: (key, event) => appendHistory(at.task(key).history, event),
     recordOfHost: event => appendHistory(at.history, event),
   }
+}
+
+function madeForElsewhere(id: string, folder: string): Error {
+  return deploymentFault(
+    "PRECONDITION",
+    `the release ${id} was made when its data was in ${folder}, and it is not there now: deploy it again`,
+  )
 }
 
 async function lastUse(folder: string): Promise<number | undefined> {

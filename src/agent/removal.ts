@@ -1,8 +1,10 @@
 import { programName, type TaskKey } from "../model/deployment.js"
+import { afterStop } from "./after-stop.js"
+import { commandWords } from "./command-words.js"
 import type { DeploymentParts } from "./deployment-parts.js"
 import type { Step } from "./operations.js"
 
-type Parts = Pick<DeploymentParts, "backend" | "releases" | "pruner" | "now">
+type Parts = Pick<DeploymentParts, "backend" | "releases" | "commands" | "orphans" | "pruner" | "now" | "log">
 
 /** What is removed, for whom and by which operation. */
 export interface Removal {
@@ -13,17 +15,31 @@ export interface Removal {
   readonly data: boolean
 }
 
-/** Stops a task and takes it off the host. Done again after a crash, it removes what is left. */
+/** Stops a task, has it clean up after itself, and takes it off the host. Done again after a crash, it removes what is left. */
 export async function removeFromHost(
   { op, user, key, data }: Removal,
   step: Step,
-  { backend, releases, pruner, now }: Parts,
+  parts: Parts,
 ): Promise<void> {
+  const { backend, releases, commands, orphans, pruner, now } = parts
   const name = programName(key)
-  const from = (await releases.current(key))?.id ?? null
+  const release = await releases.current(key)
+  const from = release?.id ?? null
   const event = { op, user, ...key, data, from }
   await releases.recordOfHost({ time: now(), event: "remove", ...event })
+  const wasUp =
+    (await orphans.recorded(key)) !== undefined ||
+    (await backend.processes()).some(process => process.name === name && process.pid !== 0)
   await step("stop", "stopping the task", () => backend.stop(name))
+  if (wasUp) await afterStop(release, { op, user }, parts)
+  if (release?.scripts.includes("cleanup"))
+    await step("cleanup", "running cleanup", async () => {
+      const result = await commands.script(release, "cleanup", { MINOS_REMOVE_DATA: data ? "1" : "0" })
+      if (!result.ok)
+        throw new Error(
+          `cleanup failed; the task is stopped, and nothing was removed: ${commandWords(result)}`,
+        )
+    })
   await step("apply", "telling the supervisor", () => backend.remove(name))
   await step("prune", data ? "removing the task" : "removing the releases", () =>
     data ? releases.removeTask(key) : releases.removeAll(key),

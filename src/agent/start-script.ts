@@ -12,6 +12,8 @@ export interface ReleasePlace {
 /** What a start script does: see that nobody runs the task already, set the environment, go to a folder, become the program. */
 export interface StartScript extends ReleasePlace {
   readonly argv: readonly string[]
+  /** A command that runs before each start, to its end; when it fails, so does the start, with its exit code. */
+  readonly preStart?: readonly string[] | undefined
   /** Absolute path of the file that names the process of the task. */
   readonly record: string
 }
@@ -26,16 +28,30 @@ export const ORPHAN_EXIT = 75
  * Before it becomes the program it looks into `record`: a process named there that still lives was left by a supervisor that
  * was killed, and the script ends with `ORPHAN_EXIT`. Else it writes itself down there, `PID START BOOT`.
  */
-export function startScript({ argv, record, ...place }: StartScript): string {
-  return script(place, argv.map(quote).join(" "), guard(record))
+export function startScript({ argv, preStart, record, ...place }: StartScript): string {
+  // By exec, so that no word of it means something to the shell.
+  const first = preStart === undefined ? [] : [`(exec ${words(preStart)}) || exit`]
+  return script(place, { before: guard(record), commands: [...first, `exec ${words(argv)}`] })
 }
 
-/** As `startScript`, for a script that becomes the program which its own arguments name; it leaves no record and looks at none. */
+/** As `startScript`, for a script that becomes this command; it leaves no record and looks at none. */
+export function commandScript(argv: readonly string[], place: ReleasePlace): string {
+  return script(place, { commands: [`exec ${words(argv)}`] })
+}
+
+/** As `commandScript`, for the command that the script's own arguments name. */
 export function execScript(place: ReleasePlace): string {
-  return script(place, '"$@"', [])
+  return script(place, { commands: ['exec "$@"'] })
 }
 
-function script({ env, directory, umask }: ReleasePlace, command: string, before: readonly string[]): string {
+function words(argv: readonly string[]): string {
+  return argv.map(quote).join(" ")
+}
+
+function script(
+  { env, directory, umask }: ReleasePlace,
+  { before = [], commands }: { readonly before?: readonly string[]; readonly commands: readonly string[] },
+): string {
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`)
   return [
     "#!/bin/sh",
@@ -45,7 +61,7 @@ function script({ env, directory, umask }: ReleasePlace, command: string, before
     `cd -- ${quote(directory)} || exit 127`,
     // After cd, which would set PWD.
     ...exports,
-    `exec ${command}`,
+    ...commands,
     "",
   ].join("\n")
 }

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises"
 import { z } from "zod"
 import type { PrepareRequest, TaskKey } from "../model/deployment.js"
 import type { SupervisorSettings } from "../model/process-settings.js"
-import type { PackageIdentity } from "../model/release.js"
+import { type PackageIdentity, SCRIPT_NAMES, type ScriptName } from "../model/release.js"
+import type { DataFolder } from "./data-disks.js"
 import type { StoredFile } from "./release-files.js"
 import { packageIdentity, releaseId, settings } from "./release-schema.js"
 import { taskKey, taskNames } from "./requests.js"
@@ -18,6 +19,10 @@ export interface StoredRelease extends TaskKey {
   readonly settings: SupervisorSettings
   readonly definition: readonly string[]
   readonly files: readonly StoredFile[]
+  /** The folders of its data, the main one first; none when an older agent made it, whose tasks had just one. */
+  readonly data: readonly DataFolder[]
+  /** Those that it has. */
+  readonly scripts: readonly ScriptName[]
 }
 
 const stored = z.object({
@@ -30,10 +35,16 @@ const stored = z.object({
   definition: z.array(z.string()).default([]),
   // Older agents wrote none of what follows.
   files: z.array(z.object({ path: z.string(), mode: z.int(), sha256: z.string() })).default([]),
+  data: z.array(z.object({ disk: z.int(), folder: z.string() })).default([]),
+  scripts: z.array(z.enum(SCRIPT_NAMES)).default([]),
 })
 
 /** What is kept of the release that a request asks for. */
-export function storedRelease(request: PrepareRequest, files: readonly StoredFile[]): StoredRelease {
+export function storedRelease(
+  request: PrepareRequest,
+  files: readonly StoredFile[],
+  data: readonly DataFolder[],
+): StoredRelease {
   const {
     argv: _argv,
     env: _env,
@@ -55,6 +66,8 @@ export function storedRelease(request: PrepareRequest, files: readonly StoredFil
     settings,
     definition: request.definition,
     files,
+    data,
+    scripts: SCRIPT_NAMES.filter(name => request.release.scripts[name] !== undefined),
   }
 }
 

@@ -11,6 +11,8 @@ export const STEPS = [
   "render",
   "check",
   "stop",
+  "bootstrap",
+  "cleanup",
   "switch",
   "apply",
   "gate",

@@ -13,8 +13,9 @@ import type { Survey } from "./survey.js"
 import { hostsOf } from "./verbs.js"
 import { subject } from "./view.js"
 
-// Milliseconds for an agent to unpack a package, or to stop and switch a task: hours would hide a hang, seconds a big package.
-export const STEP_DEADLINE = 10 * 60_000
+// Milliseconds for an agent to unpack a package, or to stop and switch a task, two scripts of ten minutes included: hours would hide a
+// hang, seconds a big package.
+export const STEP_DEADLINE = 30 * 60_000
 // A call that an agent finds later than this in its queue is too late to be wanted.
 export const NOT_AFTER = 60
 

@@ -16,12 +16,22 @@ const failingAt =
 
 type Programs = Readonly<Record<string, readonly [state: ProcessState, pid: number]>>
 
+const NOTHING = async (): Promise<void> => {}
+
 describe("control", () => {
+  test("tells of each process that ran when it was stopped, before it is started again", async () => {
+    const { backend, calls } = supervised({ "g:a": ["RUNNING", 5], "g:b": ["STOPPED", 0] })
+    await control({ program: "g:*", action: "restart" }, STEP, backend, async ({ name }) => {
+      calls.push(`stopped ${name}`)
+    })
+    expect(calls).toEqual(["stop g:a", "stop g:b", "stopped a", "start g:a", "start g:b"])
+  })
+
   test("starts again what a restart stopped when the next step cannot be written down", async () => {
     const { backend, calls } = supervised({ web: ["RUNNING", 5] })
-    await expect(control({ program: "web", action: "restart" }, failingAt("apply"), backend)).rejects.toThrow(
-      "ENOSPC",
-    )
+    await expect(
+      control({ program: "web", action: "restart" }, failingAt("apply"), backend, NOTHING),
+    ).rejects.toThrow("ENOSPC")
     expect(calls).toEqual(["stop web", "start web"])
   })
 
@@ -30,7 +40,7 @@ describe("control", () => {
       { "g:a": ["RUNNING", 5], "g:b": ["RUNNING", 6] },
       { cannotStop: "g:a" },
     )
-    await expect(control({ program: "g:*", action: "restart" }, STEP, backend)).rejects.toThrow(
+    await expect(control({ program: "g:*", action: "restart" }, STEP, backend, NOTHING)).rejects.toThrow(
       "cannot stop g:a",
     )
     expect(calls).toEqual(["stop g:a", "stop g:b", "start g:a", "start g:b"])
@@ -38,7 +48,7 @@ describe("control", () => {
 
   test("fails a stop after which something still runs", async () => {
     const { backend } = supervised({ web: ["RUNNING", 5] }, { keeps: true })
-    await expect(control({ program: "web", action: "stop" }, STEP, backend)).rejects.toThrow(
+    await expect(control({ program: "web", action: "stop" }, STEP, backend, NOTHING)).rejects.toThrow(
       "STILL_RUNNING: web",
     )
   })
@@ -63,7 +73,7 @@ describe("what was cut off", () => {
     ["in a start", "start", at("apply"), { web: ["STOPPED", 0] }, "over", ["start web"]],
   ])("%s", async (_what, action, step, programs, verdict, expected) => {
     const { backend, calls } = supervised(programs)
-    expect(await recoverControl(recorded(action, step), STEP, backend)).toBe(verdict)
+    expect(await recoverControl(recorded(action, step), STEP, backend, NOTHING)).toBe(verdict)
     expect(calls).toEqual(expected)
   })
 })

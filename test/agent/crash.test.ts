@@ -4,7 +4,7 @@ import { basename, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { FAILPOINTS } from "../../src/disk/failpoint.js"
 import { removeTree } from "../../src/disk/remove-tree.js"
-import type { OperationState } from "../../src/model/deployment.js"
+import type { OperationState, TaskKey } from "../../src/model/deployment.js"
 import { CallError } from "../../src/model/failure.js"
 import { packFolder } from "../../src/packages/pack.js"
 import { type LocalBlob, uploadBlob } from "../../src/packages/upload.js"
@@ -21,9 +21,9 @@ import { PROGRAM, releaseOf, TASK } from "./support.js"
 const NOTES = (version: string) => `echo ${version} >>"$MINOS_DATA_DIR/starts"\nexec sleep 1000\n`
 const NOT_AFTER = 600
 
-// What is pruned is old and late: a removal comes to that step at once.
+// What is pruned is old and late: a removal comes to that step at once. Scripts have tests of their own.
 const BY_DEPLOY = [
-  ...FAILPOINTS.filter(name => !name.startsWith("prune")).map(name => `${name}=kill`),
+  ...FAILPOINTS.filter(name => !/^(prune|bootstrap|cleanup)/.test(name)).map(name => `${name}=kill`),
   // The preparation comes there first, the activation after it.
   ...["accept-before", "accept-after", "done-before", "done-after"].map(name => `${name}=kill:2`),
 ]
@@ -138,6 +138,49 @@ describe("an agent that is killed", () => {
     await later.agent.end()
   })
 
+  test.sequential.each([
+    ["before its bootstrap", "bootstrap-before=kill", "true", "failed", 0],
+    ["in its bootstrap", undefined, "kill -9 $PPID", "failed", 1],
+    ["after its bootstrap", "bootstrap-after=kill", "true", "done", 1],
+  ] as const)(
+    "%s, a new task is not bootstrapped twice without being asked",
+    async (_what, point, end, state, boots) => {
+      const task = { ...TASK, instance: ++versions }
+      const bootstrap = ["sh", "-c", `echo boot >>"$MINOS_DATA_DIR/boots"; ${end}`]
+      const plain = await next()
+      const wanted = {
+        ...plain,
+        release: releaseOf(plain.blob, plain.version, {}, { scripts: { bootstrap } }),
+      }
+      const dying = await start(point)
+      await expect(deploy(dying.calls, wanted, task)).rejects.toThrow()
+      await dying.agent.end("SIGKILL")
+
+      const { agent, calls } = await start()
+      await until("what was cut off has its end", () => isSettled(calls, wanted))
+      const lines = async () => {
+        const file = join(root, "tasks/shop/test/web", String(task.instance), "data/boots")
+        return (await readFile(file, "utf8").catch(() => "")).split("\n").length - 1
+      }
+      expect([await stateOf(calls, `d-${wanted.version}/activate`), await lines()]).toEqual([state, boots])
+      expect(await deploy(calls, wanted, task)).toMatchObject({ state })
+      expect(await lines()).toBe(boots)
+      const again = {
+        ...task,
+        notAfter: await notAfter(calls),
+        ifGeneration: -1,
+        keep: 5,
+        release: wanted.release.id,
+      }
+      const once = ended(calls, calls.activate({ ...again, op: `d-${wanted.version}/next` }))
+      // Data of a bootstrap that was cut off is nobody's to run on.
+      if (state === "failed" && boots > 0) await expect(once).rejects.toThrow(/PRECONDITION.*boots/)
+      else expect(await once).toMatchObject({ state: "done" })
+      expect(await lines()).toBe(1)
+      await agent.end()
+    },
+  )
+
   async function start(failpoint?: string) {
     const backend = ["--supervisor", daemon.socketUrl, "--program-dir", daemon.programFolder]
     const env = failpoint === undefined ? {} : { MINOS_TEST: "1", MINOS_FAILPOINT: failpoint }
@@ -178,9 +221,13 @@ async function pack(folder: string, version: string): Promise<LocalBlob> {
 }
 
 /** The same ids each time for one version, as a client that lost its answers sends them. */
-async function deploy(calls: Calls, { version, blob, release }: Wanted): Promise<OperationState> {
+async function deploy(
+  calls: Calls,
+  { version, blob, release }: Wanted,
+  task: TaskKey = TASK,
+): Promise<OperationState> {
   await uploadBlob(calls.endpoint, blob)
-  const head = { ...TASK, notAfter: await notAfter(calls), ifGeneration: -1, keep: 5 }
+  const head = { ...task, notAfter: await notAfter(calls), ifGeneration: -1, keep: 5 }
   const names = { task: "web.0", host: "h-1", region: "here", definition: [] }
   const prepared = await ended(
     calls,

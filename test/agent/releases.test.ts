@@ -93,6 +93,8 @@ test("a release is there whole, and is current after the switch", async () => {
     settings,
     definition: ["command: node server.js"],
     files: [],
+    data: [{ disk: 0, folder: at.task(TASK).data }],
+    scripts: [],
   }
   expect(await all.current(TASK)).toEqual(stored)
   expect(await all.all()).toEqual([stored])

@@ -231,6 +231,11 @@ describe("refused with fault 2, before anything is touched", () => {
     ["too many arguments", request({ argv: Array(1_001).fill("x") })],
     ["an argument that no program can be given", request({ argv: [long(131_072)] }), /128 KiB/],
     ["a value that no program can be given", request({ env: { AB: long(131_069) } }), /128 KiB/],
+    [
+      "more than a program can be given in all",
+      request({ env: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`V${n}`, long(100_000)])) }),
+      /bytes together/,
+    ],
     ["a NUL in a value", request({ env: { A: "\0" } }), /NUL/],
     ["a number as a value", withProcess({ env: { A: 5 } })],
     ...["", "1A", "A-B", "A B", "A=B", "A\nB", "é", "A;id"].map(

@@ -141,6 +141,7 @@ describe("minos agent serve", () => {
     ["no backend", [], {}],
     ["a supervisor without a folder", ["--supervisor", "http://127.0.0.1:1"], {}],
     ["an auth file that is not there", ["--embedded", "--auth-file", "/nonexistent/auth"], {}],
+    ["a disk that is not mounted", ["--embedded", "--data", "/nonexistent/disk"], {}],
   ])("refuses %s, exit 2", async (_what, args, env) => {
     const { exitCode, stdout, stderr } = await refused(args, env)
     expect([exitCode, stdout]).toEqual([2, ""])
