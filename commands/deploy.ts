@@ -48,6 +48,10 @@ export default class Deploy extends DeployCommand {
       description: "make a new plan where that of --plan does not hold any more",
       dependsOn: ["plan"],
     }),
+    bootstrap: Flags.option({
+      options: ["again"] as const,
+      description: "run the bootstrap of the tasks that are changed, also over data that is there",
+    })(),
     prune: Flags.boolean({
       description: "stop and remove tasks that are on the hosts and no longer in the file",
     }),
@@ -94,6 +98,7 @@ export default class Deploy extends DeployCommand {
           stageFanOut: flags["stage-fanout"],
           stageOnly: flags["stage-only"] ?? false,
           staged: false,
+          bootstrap: flags.bootstrap,
           say: session.say,
         })
         if (ran.refused !== undefined || ran.halted !== undefined || prune.length === 0) return ran

@@ -1,5 +1,4 @@
 import { type ProbeAnswer, type ProbeRequest, programName } from "../model/deployment.js"
-import { closedText } from "../model/text.js"
 import type { Method } from "../rpc/method.js"
 import type { DeploymentParts } from "./deployment-parts.js"
 import type { ReleaseCommands } from "./release-commands.js"
@@ -39,7 +38,7 @@ async function probe(
   const found = await commands.find(key)
   if (found.kind === "missing") return { ok: false, said: found.why }
   const { ok, said } = await commands.run(found, {
-    argv: argv.map(text => closedText(text, () => "")),
+    argv: argv.map(found.closed),
     timeout,
     grace: GRACE,
   })

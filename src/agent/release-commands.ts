@@ -1,10 +1,12 @@
 import { join } from "node:path"
 import type { TaskKey } from "../model/deployment.js"
 import type { ScriptName } from "../model/release.js"
+import type { Text } from "../model/text.js"
 import { type CommandResult, runCommand } from "../probe/command.js"
 import { type Accounts, hostAccounts } from "./accounts.js"
 import { exists } from "./look.js"
 import { runnerOf } from "./ownership.js"
+import { closing } from "./release-scripts.js"
 import type { Releases } from "./releases.js"
 import { runAs } from "./run-as.js"
 import type { StoredRelease } from "./stored-release.js"
@@ -18,7 +20,12 @@ export interface Place {
 
 /** Where commands of a task can run, or why there is no such place. */
 export type Found =
-  | ({ readonly kind: "found"; readonly release: StoredRelease } & Place)
+  | ({
+      readonly kind: "found"
+      readonly release: StoredRelease
+      /** Puts the folders of the task into a text. */
+      readonly closed: (text: Text) => string
+    } & Place)
   | { readonly kind: "missing"; readonly why: string }
 
 /** A command for the inside of a release. */
@@ -66,9 +73,11 @@ export function releaseCommands(
     find: async key => {
       const release = await releases.current(key)
       if (!release) return { kind: "missing", why: "no release of the task is here" }
-      const folder = releases.layout.task(key).release(release.id)
+      const folders = releases.layout.task(key)
+      const folder = folders.release(release.id)
+      const closed = closing(folder, folders, releases.dataOf(release))
       return (await exists(join(folder, "exec")))
-        ? { kind: "found", release, ...placeOf(release, folder) }
+        ? { kind: "found", release, closed, ...placeOf(release, folder) }
         : { kind: "missing", why: "the release was made by an older agent: deploy it again" }
     },
     run: async ({ folder, user }, { argv, env = {}, input, timeout, grace }) =>

@@ -49,7 +49,8 @@ const programText = text
   .refine(value => !known(value).includes("\0"), "holds a NUL")
   .refine(value => fitsProgram(known(value)), TOO_LONG)
 
-const argv = z
+/** A program and its arguments. */
+export const releaseArgv = z
   .array(programText)
   .min(1)
   .max(1_000)
@@ -101,7 +102,7 @@ export const releaseSchema = z
     id: releaseId,
     package: packageIdentity,
     process: settings.extend({
-      argv,
+      argv: releaseArgv,
       env: environment,
       directory: programText.refine(value => value.length > 0, "is empty").exactOptional(),
       umask: z
@@ -112,10 +113,10 @@ export const releaseSchema = z
     files: files.default([]),
     scripts: z
       .strictObject({
-        bootstrap: argv.exactOptional(),
-        preStart: argv.exactOptional(),
-        postStop: argv.exactOptional(),
-        cleanup: argv.exactOptional(),
+        bootstrap: releaseArgv.exactOptional(),
+        preStart: releaseArgv.exactOptional(),
+        postStop: releaseArgv.exactOptional(),
+        cleanup: releaseArgv.exactOptional(),
       })
       .default({}),
     data: z

@@ -15,7 +15,7 @@ export function releaseScripts(
   data: readonly DataFolder[],
 ): Readonly<Record<string, string> & { exec: string }> {
   const place = placeOf(request, folders, data)
-  const closed = closing(request, folders, data)
+  const closed = closing(folders.release(request.release.id), folders, data)
   const { process, scripts } = request.release
   const { preStart, ...others } = scripts
   const start = startScript({
@@ -28,13 +28,12 @@ export function releaseScripts(
   return { ...Object.fromEntries(own), start, exec: execScript(place) }
 }
 
-/** Puts the folders of a task into the texts of its release. */
+/** Puts the folders of a task into texts of the release at `own`. */
 export function closing(
-  { release }: PrepareRequest,
+  own: string,
   folders: TaskFolders,
   data: readonly DataFolder[],
 ): (text: Text) => string {
-  const own = folders.release(release.id)
   const pathOf = ({ folder, index }: Folder): string => {
     switch (folder) {
       case "data":
@@ -51,7 +50,7 @@ export function closing(
 }
 
 function placeOf(request: PrepareRequest, folders: TaskFolders, data: readonly DataFolder[]): ReleasePlace {
-  const closed = closing(request, folders, data)
+  const closed = closing(folders.release(request.release.id), folders, data)
   const { env, directory = "", umask } = request.release.process
   return {
     directory: resolve(folders.release(request.release.id), "package", closed(directory)),

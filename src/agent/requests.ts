@@ -14,7 +14,7 @@ import { firstUnprintable } from "../model/visible.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "../rpc/value.js"
 import { badParameters } from "./faults.js"
 import { argv, environment } from "./program-strings.js"
-import { releaseId, releaseSchema } from "./release-schema.js"
+import { releaseArgv, releaseId, releaseSchema } from "./release-schema.js"
 
 /** The agent trusts no caller with a path or a line of a configuration: everything is one of these. */
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "not a name")
@@ -80,7 +80,7 @@ const control = z.strictObject({
 
 const probe = z.strictObject({
   ...taskKey.shape,
-  argv,
+  argv: releaseArgv,
   timeout: z.number().positive().max(LONGEST_PROBE),
 })
 

@@ -43,7 +43,7 @@ export async function writeRelease(
   await makeFolder(aside)
   await linkDurable(join(aside, "package"), relative(folders.release(release.id), packageFolder))
   const files = await writeReleaseFiles(join(aside, "files"), release.files, {
-    closed: closing(request, folders, data),
+    closed: closing(folders.release(release.id), folders, data),
     blob: layout.blob,
     ownerOf,
   })

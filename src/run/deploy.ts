@@ -22,6 +22,8 @@ export interface DeployOptions extends RunOptions {
   readonly stageFanOut: number
   /** Prepare only. */
   readonly stageOnly: boolean
+  /** Tasks run their bootstrap also over data that is there. */
+  readonly bootstrap?: "again" | undefined
   /** Everything is prepared already: a rollback goes to releases that the hosts keep. */
   readonly staged: boolean
   readonly say: (text: string) => void
@@ -181,7 +183,12 @@ async function activate(
   const { effects, cluster } = options
   const agent = effects.agent(task.host)
   const { aborting } = effects.signals
-  const request = { ...taskKey(cluster, task), op: operationOf(how, task, options), release: to.id }
+  const request = {
+    ...taskKey(cluster, task),
+    op: operationOf(how, task, options),
+    release: to.id,
+    ...(how === "activate" && options.bootstrap && { bootstrap: options.bootstrap }),
+  }
   const view = found.before.get(task)!.view
   // It runs this release: only a run that was cut short before it saw so comes here.
   if (action === "none" && how === "activate")
