@@ -1,5 +1,9 @@
-import { readFile, stat } from "node:fs/promises"
+import { constants } from "node:fs"
+import { open, readFile, stat } from "node:fs/promises"
 import { dirname } from "node:path"
+
+// A pipe without a writer must not hold up a thread.
+const READ_PLAIN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** One process and no other: a pid comes again with another start, and both may come again after a boot. */
 export interface ProcessIdentity {
@@ -51,7 +55,7 @@ export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity | und
  * may write that file is not whom the process runs as.
  */
 export async function readRecorded(file: string): Promise<LiveProcess | undefined> {
-  const recorded = parseRecord(await read(file))
+  const recorded = parseRecord(await readStart(file))
   const live = recorded && (await readProcess(recorded.pid))
   if (!live || !isSameProcess(recorded, live)) return undefined
   return (await mayRecord(dirname(file), live.pid)) ? live : undefined
@@ -75,6 +79,23 @@ export async function readProcess(pid: number): Promise<LiveProcess | undefined>
   const [stat, boot] = await Promise.all([read(`/proc/${pid}/stat`), read("/proc/sys/kernel/random/boot_id")])
   const live = parseStat(stat)
   return live && boot !== "" ? { ...live, boot: boot.trim() } : undefined
+}
+
+const LONGEST_RECORD = 100
+
+/** The start of a plain file. The program that may write there can put anything in its place: a link, a pipe, a terabyte. */
+async function readStart(file: string): Promise<string> {
+  const handle = await open(file, READ_PLAIN).catch(() => undefined)
+  if (!handle) return ""
+  try {
+    if (!(await handle.stat()).isFile()) return ""
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_RECORD), 0, LONGEST_RECORD, 0)
+    return buffer.toString("utf8", 0, bytesRead)
+  } catch {
+    return ""
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Nothing where it cannot be read: the process has ended, perhaps in this moment. */

@@ -51,7 +51,7 @@ const prepare = z.strictObject({
   ...taskKey.shape,
   ...taskNames.shape,
   keep,
-  definition: z.array(z.string().max(1_000)).max(2_000).default([]),
+  definition: z.array(z.string().max(1_000)).max(4_000).default([]),
   release: releaseSchema,
 })
 

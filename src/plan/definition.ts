@@ -35,15 +35,16 @@ export function settingLines({
   data,
 }: Pick<Release, "process" | "scripts" | "data">): readonly string[] {
   const { argv, env, directory, ...settings } = process
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
   return [
     `command: ${argv.map(shownText).join(" ")}`,
     ...Object.entries(env)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => `env ${name}: ${shownText(value)}`),
     ...(directory === undefined ? [] : [`directory: ${shownText(directory)}`]),
-    ...Object.entries(settings).map(([name, value]) => `${name}: ${String(value)}`),
+    ...given.map(([name, value]) => `${name}: ${String(value)}`),
     ...Object.entries(scripts).map(([name, words]) => `${name}: ${words.map(shownText).join(" ")}`),
-    ...(data.length === 1 && data[0] === 0 ? [] : [`data: ${data.join(", ")}`]),
+    ...(data.length === 1 && data[0] === 0 ? [] : [`data disks: ${data.join(", ")}`]),
   ]
 }
 

@@ -34,8 +34,15 @@ export function classifyStatus(answer: HttpAnswer, endpoint: Endpoint): CallFail
   }
   // With these a server says that it did not take the call; 408 comes in the middle of it.
   const refused = status >= 400 && status < 500 && status !== 408
-  return { ...failure("http-status", text, !refused), httpStatus: status }
+  return {
+    ...failure("http-status", text, !refused),
+    ...(status === 413 && { hint: TOO_LARGE }),
+    httpStatus: status,
+  }
 }
+
+const TOO_LARGE =
+  "The call is larger than this server takes: large files belong into the package, or beside it by `source`."
 
 /** A fault is an answer: what the call did or did not do is known from it. The message is the fault's own text. */
 export function classifyFault(code: number, message: string, endpoint: Endpoint): CallFailure {

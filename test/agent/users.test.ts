@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process"
-import { chmod, readFile, stat } from "node:fs/promises"
+import { chmod, chown, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { hostAccounts } from "../../src/agent/accounts.js"
 import { createEmbeddedBackend } from "../../src/agent/embedded/backend.js"
+import { readProcess, readRecorded } from "../../src/agent/process-identity.js"
 import { until } from "../support/until.js"
-import { BACKENDS, bench, PROCESS, PROGRAM, releaseOf, TASK } from "./support.js"
+import { BACKENDS, bench, PROCESS, PROGRAM, releaseOf, TASK, temporaryFolder } from "./support.js"
 
 const IS_ROOT = process.getuid?.() === 0
 const SAYS = `{ id -u; id -G; umask; pwd; } >"$MINOS_DATA_DIR/said"
@@ -117,6 +118,29 @@ describe.skipIf(!IS_ROOT)("a program", () => {
     expect((await all.info(PROGRAM)).pid).toBe(before.pid)
   })
 })
+
+test.skipIf(!IS_ROOT)(
+  "what a program writes down is believed of its own processes only, and nothing else is opened",
+  async () => {
+    const folder = await temporaryFolder()
+    const file = join(folder, "process")
+    const own = await readProcess(process.pid)
+    const record = `${own!.pid} ${own!.started} ${own!.boot}\n`
+    await writeFile(file, record)
+    expect((await readRecorded(file))?.pid).toBe(process.pid)
+    // The folder is another user's now, who could have a process of root ended.
+    await chown(folder, 12_345, 12_345)
+    expect(await readRecorded(file)).toBeUndefined()
+    await chown(folder, 0, 0)
+    await writeFile(join(folder, "elsewhere"), record)
+    await rm(file)
+    await symlink(join(folder, "elsewhere"), file)
+    expect(await readRecorded(file)).toBeUndefined()
+    await rm(file)
+    execFileSync("mkfifo", [file])
+    expect(await readRecorded(file)).toBeUndefined()
+  },
+)
 
 test("an agent that is not root prepares no release of another user", async () => {
   const all = await bench("embedded", { accounts: { ...hostAccounts, own: { uid: 12_345, gid: 12_345 } } })

@@ -1,13 +1,17 @@
 import { describe, expect, test } from "vitest"
 import type { ProcessSettings } from "../../src/model/process-settings.js"
-import { PLAIN_RELEASE } from "../../src/model/release.js"
+import { PLAIN_RELEASE, type Release, type ReleaseFile } from "../../src/model/release.js"
 import { Secret } from "../../src/model/secret.js"
+import type { Text } from "../../src/model/text.js"
 import { definitionDiff, definitionLines } from "../../src/plan/definition.js"
 import { SETTINGS } from "../support/fleet.js"
 
 const identity = { name: "shop", version: "2.0.0", sha256: "0123456789abcdef".repeat(4) }
-const lines = (process: Partial<ProcessSettings> = {}): readonly string[] =>
-  definitionLines({ package: identity, process: { ...SETTINGS, ...process }, ...PLAIN_RELEASE })
+const lines = (
+  process: Partial<ProcessSettings> = {},
+  more: Partial<Pick<Release, "files" | "scripts" | "data">> = {},
+): readonly string[] =>
+  definitionLines({ package: identity, process: { ...SETTINGS, ...process }, ...PLAIN_RELEASE, ...more })
 
 describe("a definition", () => {
   test("has a setting a line, its environment by name", () => {
@@ -18,6 +22,41 @@ describe("a definition", () => {
       "env PORT: 80",
       "autorestart: unexpected",
     ])
+  })
+
+  test("tells of files by their content, of folders by their names, of scripts and disks", () => {
+    const file = (text: Text): ReleaseFile => ({
+      path: "conf/a",
+      mode: 0o600,
+      owner: "web",
+      content: { kind: "text", text },
+    })
+    const secret = (value: string) => file(["pw=", new Secret("env:PW", value)])
+    const all = lines(
+      { directory: [{ folder: "data", index: 1 }, "/x"] },
+      {
+        files: [
+          file("x"),
+          { path: "b", mode: 0o755, content: { kind: "blob", sha256: "0a".repeat(32), size: 1 } },
+        ],
+        scripts: { preStart: ["./init", [{ folder: "files" }]] },
+        data: [1, 0],
+      },
+    )
+    expect(all).toEqual(
+      expect.arrayContaining([
+        "directory: {data 1}/x",
+        "preStart: ./init {files}",
+        "conf/a: 1 lines (2d711642b726)",
+        "conf/a: mode 0600 owner web",
+        "conf/a | x",
+        "b: 1 bytes (0a0a0a0a0a0a)",
+        "b: mode 0755",
+        "data disks: 1, 0",
+      ]),
+    )
+    // Or the digest of a short secret would tell it.
+    expect(lines({}, { files: [secret("one")] })).toEqual(lines({}, { files: [secret("two")] }))
   })
 
   test("names a secret and does not show it", () => {
@@ -43,6 +82,20 @@ describe("the difference of two definitions", () => {
       "+ env B: 3",
       "+ env C: 4",
       "+ startsecs: 5",
+    ])
+  })
+
+  test("of a file is the lines that differ, and else that it differs at all", () => {
+    const text = (text: string): Partial<Release> => ({
+      files: [{ path: "a", mode: 0o644, content: { kind: "text", text } }],
+    })
+    const diff = (before: string, after: string): readonly string[] =>
+      definitionDiff(lines({}, text(before)), lines({}, text(after)))
+    expect(diff("x=1\ny=2\n", "x=1\ny=3\n")).toEqual(["- a | y=2", "+ a | y=3"])
+    expect(diff("x\nx\n", "x\n")).toEqual(["- a | x"])
+    expect(diff("x\ny\n", "y\nx\n")).toEqual([
+      expect.stringMatching(/^- a: 2 lines \([0-9a-f]{12}\)$/),
+      expect.stringMatching(/^\+ a: 2 lines \([0-9a-f]{12}\)$/),
     ])
   })
 
