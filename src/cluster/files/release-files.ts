@@ -7,9 +7,7 @@ import type { WrittenJob } from "../schema.js"
 import type { WrittenFile } from "../schema-files.js"
 import type { Lookup } from "../secret-lookup.js"
 import { referenceFindings, resolveValue } from "../secrets.js"
-import { compile } from "../template/compile.js"
-import { render } from "../template/render.js"
-import type { Scope } from "../template/scope.js"
+import type { TextRenderer } from "../variables/text-renderer.js"
 import { withFolders } from "../variables/texts.js"
 import { VariableError } from "../variables/variable-error.js"
 import { fileValues } from "./file-values.js"
@@ -22,7 +20,8 @@ export interface FileSources {
   readonly name: string
   /** The tree that the job stands in. */
   readonly root: LocatedMap
-  readonly scope: Scope
+  /** Puts in the variables of the task. */
+  readonly render: TextRenderer
   readonly lookup: Lookup
   readonly files: LocalFiles
 }
@@ -69,12 +68,11 @@ function fromSource(name: string, at: Path, { root, files }: FileSources): Conte
   return { kind: "blob", sha256: found.sha256, size: found.size }
 }
 
-function fromTemplate(name: string, at: Path, { root, files, scope, lookup }: FileSources): Content {
+function fromTemplate(name: string, at: Path, { root, files, render, lookup }: FileSources): Content {
   const from = valueAt(root, at)?.from ?? root.from
   const found = files.text(name, from)
   if ("kind" in found) return unusable(name, at, found)
-  const compiled = compile(found.text)
-  const result = compiled.kind === "problem" ? compiled : render(compiled, scope)
+  const result = render(found.text)
   switch (result.kind) {
     case "text": {
       const wrong = referenceFindings(result.text, lookup, at)
