@@ -20,6 +20,8 @@ export function folderMark(lot: Lot, folder: FolderName, index = 0): string {
 
 /** A text cut at its marks. */
 export function cutAtFolders(text: string): readonly (string | Folder)[] {
+  // A file may be a megabyte, and most have none.
+  if (!LOTS.some(lot => text.includes(lot))) return [text]
   const parts: (string | Folder)[] = []
   let end = 0
   for (const found of text.matchAll(ALL_MARKS)) {
