@@ -25,7 +25,10 @@ export function taskRenderer(task: PlacedTask, known: Known, job: JobRenderings)
     const { result, reads } = first(text)
     if (!reads.folder || result.kind !== "text" || job.plain.has(text)) return result
     // A folder goes through a template under a name drawn by lot. Under another name the same must come out.
-    second ??= (twin => (text: string) => twin(text).result)(withLot(1))
+    second ??= (
+      twin => (text: string) =>
+        twin(text).result
+    )(withLot(1))
     const again = second(text)
     if (again.kind === "text" && isSame(result.text, again.text)) {
       job.plain.add(text)
