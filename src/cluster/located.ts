@@ -34,6 +34,8 @@ export interface LocatedMap extends Place {
   readonly entries: ReadonlyMap<string, Located>
   /** Keys that a base has and that were taken away with `null`: each as the `null`, which says what it overrides. */
   readonly removed?: ReadonlyMap<string, LocatedScalar>
+  /** It stands in place of something else than a map, so it is not merged with what lies further below. */
+  readonly isWhole?: true
 }
 
 export interface LocatedList extends Place {

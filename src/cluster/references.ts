@@ -21,6 +21,8 @@ export type ReferenceMode = "values" | "files"
  * does not. `$${` is a literal `${`, in `files` only before one of the schemes; there all else stays as it is.
  */
 export function parseReferences(text: string, mode: ReferenceMode = "values"): TextPart[] {
+  // A file may be a megabyte, and most hold none.
+  if (text !== "" && !text.includes("${")) return [{ kind: "literal", text }]
   const parts: TextPart[] = []
   const opening = OPENING[mode]
   let rest = text

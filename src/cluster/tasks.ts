@@ -14,11 +14,12 @@ import { type RuleInput, TASK_RULES } from "./rules.js"
 import type { WrittenJob } from "./schema.js"
 import { isVars } from "./secret-places.js"
 import { resolveValue, secretFindings } from "./secrets.js"
-import type { Scope } from "./template/scope.js"
 import { withoutMarks } from "./variables/folder-marks.js"
 import { isTaskPart } from "./variables/outer.js"
 import { renderTree } from "./variables/render-tree.js"
-import { type PortUse, taskScope } from "./variables/scope.js"
+import type { PortUse } from "./variables/scope.js"
+import { jobRenderings, taskRenderer } from "./variables/task-renderer.js"
+import type { TextRenderer } from "./variables/text-renderer.js"
 
 /** A task with all that the file says of it. */
 export interface DraftedTask {
@@ -58,11 +59,12 @@ export function draftTasks(jobs: readonly PlacedJob[], options: DraftOptions): D
     if (at?.kind !== "map") return []
     const drafts: DraftedTask[] = []
     const differs = isDifferentByTask(at)
+    const renderings = jobRenderings()
     let shared: Omit<DraftedTask, "task"> | undefined
     let problems = 0
     for (const task of job.tasks) {
       if (shared === undefined || differs) {
-        const made = draftTask(task, at, taskScope(task, known), differs, options)
+        const made = draftTask(task, at, taskRenderer(task, known, renderings), differs, options)
         findings.push(...made.problems)
         problems += made.problems.length
         if (problems > ENOUGH || made.parts === undefined) {
@@ -101,7 +103,7 @@ interface Made {
 function draftTask(
   task: PlacedTask,
   written: LocatedMap,
-  scope: Scope,
+  render: TextRenderer,
   differs: boolean,
   { input, root: whole, wrong, lookup, files: localFiles }: DraftOptions,
 ): Made {
@@ -112,7 +114,7 @@ function draftTask(
     return finish(job as WrittenJob, whole)
   }
   const path = ["jobs", name]
-  const rendered = renderTree(written, () => scope, isVars, path)
+  const rendered = renderTree(written, () => render, isVars, path)
   const root = jobAlone(whole, name, rendered.tree)
   const { findings, draft } = toJobsDraft(root)
   const own: RuleInput = { ...input, draft, root }
@@ -131,7 +133,7 @@ function draftTask(
     const checks = toChecks(job.checks)
     if (job.command === undefined) return { problems: [], parts: { checks } }
     const secrets = lookup(root)
-    const files = releaseFiles({ job, name, root, scope, lookup: secrets, files: localFiles })
+    const files = releaseFiles({ job, name, root, render, lookup: secrets, files: localFiles })
     if (files.kind === "wrong") {
       return { problems: files.findings.map(finding => ofTask(problemAt(root, finding))) }
     }

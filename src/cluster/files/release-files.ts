@@ -1,15 +1,14 @@
 import type { FileContent, ReleaseFile } from "../../model/release.js"
-import type { Text } from "../../model/text.js"
+import { secretsIn, type Text } from "../../model/text.js"
 import { printable } from "../../model/visible.js"
+import { DEFAULT_FILE_MODE } from "../defaults.js"
 import { formatFile } from "../formats/format-file.js"
 import { type Finding, type LocatedMap, type Path, pathText, valueAt } from "../located.js"
 import type { WrittenJob } from "../schema.js"
 import type { WrittenFile } from "../schema-files.js"
 import type { Lookup } from "../secret-lookup.js"
 import { referenceFindings, resolveValue } from "../secrets.js"
-import { compile } from "../template/compile.js"
-import { render } from "../template/render.js"
-import type { Scope } from "../template/scope.js"
+import type { TextRenderer } from "../variables/text-renderer.js"
 import { withFolders } from "../variables/texts.js"
 import { VariableError } from "../variables/variable-error.js"
 import { fileValues } from "./file-values.js"
@@ -22,7 +21,8 @@ export interface FileSources {
   readonly name: string
   /** The tree that the job stands in. */
   readonly root: LocatedMap
-  readonly scope: Scope
+  /** Puts in the variables of the task. */
+  readonly render: TextRenderer
   readonly lookup: Lookup
   readonly files: LocalFiles
 }
@@ -31,8 +31,6 @@ export interface FileSources {
 export type ReleaseFiles =
   | { readonly kind: "made"; readonly files: readonly ReleaseFile[] }
   | { readonly kind: "wrong"; readonly findings: readonly Finding[] }
-
-const DEFAULT_MODE = "0644"
 
 /** Makes the files that a release of one task brings beside its package. */
 export function releaseFiles(sources: FileSources): ReleaseFiles {
@@ -43,11 +41,16 @@ export function releaseFiles(sources: FileSources): ReleaseFiles {
       findings.push(...content)
       return []
     }
-    const { mode = DEFAULT_MODE, owner } = written
+    const { mode = defaultMode(content), owner } = written
     return [{ path, mode: Number.parseInt(mode, 8), ...(owner !== undefined && { owner }), content }]
   })
   if (findings.length > 0) return { kind: "wrong", findings }
   return { kind: "made", files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) }
+}
+
+/** What holds a secret is for whoever the program runs as, and for nobody else of the host. */
+function defaultMode(content: FileContent): string {
+  return content.kind === "text" && secretsIn(content.text).length > 0 ? "0600" : DEFAULT_FILE_MODE
 }
 
 type Content = FileContent | Finding[]
@@ -69,12 +72,11 @@ function fromSource(name: string, at: Path, { root, files }: FileSources): Conte
   return { kind: "blob", sha256: found.sha256, size: found.size }
 }
 
-function fromTemplate(name: string, at: Path, { root, files, scope, lookup }: FileSources): Content {
+function fromTemplate(name: string, at: Path, { root, files, render, lookup }: FileSources): Content {
   const from = valueAt(root, at)?.from ?? root.from
   const found = files.text(name, from)
   if ("kind" in found) return unusable(name, at, found)
-  const compiled = compile(found.text)
-  const result = compiled.kind === "problem" ? compiled : render(compiled, scope)
+  const result = render(found.text)
   switch (result.kind) {
     case "text": {
       const wrong = referenceFindings(result.text, lookup, at)

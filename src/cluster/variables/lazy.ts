@@ -1,4 +1,4 @@
-import type { Located, LocatedScalar } from "../located.js"
+import type { Located, LocatedMap, LocatedScalar } from "../located.js"
 import { type Scope, scopeMap } from "../template/scope.js"
 
 /** Puts the variables into a text of the file. */
@@ -15,15 +15,29 @@ export function lazyValue(at: Located, render: RenderScalar): unknown {
     case "list":
       return at.items.map(item => lazyValue(item, render))
     case "map":
-      return lazyObject([...at.entries].map(([key, value]) => [key, () => lazyValue(value, render)]))
+      return lazyMap(at, render)
   }
 }
 
+// Only maps are kept: whoever renders texts wants to know of each that is read.
+function lazyMap({ entries }: LocatedMap, render: RenderScalar): Scope {
+  const maps = new Map<string, unknown>()
+  return scopeMap(entries.keys(), key => {
+    const value = maps.get(key) ?? lazyValue(entries.get(key) as Located, render)
+    if (entries.get(key)?.kind === "map") maps.set(key, value)
+    return value
+  })
+}
+
 /** A map whose members are made at their first use. */
-export function lazyObject(members: readonly (readonly [string, () => unknown])[]): Scope {
+export function lazyObject(
+  members: readonly (readonly [string, () => unknown])[],
+  onRead: (key: string) => void = () => {},
+): Scope {
   const makers = new Map(members)
   const made = new Map<string, unknown>()
   return scopeMap(makers.keys(), key => {
+    onRead(key)
     if (!made.has(key)) made.set(key, makers.get(key)?.())
     return made.get(key)
   })

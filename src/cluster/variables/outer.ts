@@ -1,8 +1,8 @@
 import type { LocatedMap, Path } from "../located.js"
 import { isVars } from "../secret-places.js"
-import type { Scope } from "../template/scope.js"
 import { type Rendered, renderTree } from "./render-tree.js"
 import { outerScope } from "./scope.js"
+import { rendererOf, type TextRenderer } from "./text-renderer.js"
 
 /** Keys of a job whose variables may differ from task to task. */
 const TASK_KEYS: ReadonlySet<string | number | undefined> = new Set([
@@ -25,14 +25,14 @@ export function isTaskPart(path: Path): boolean {
 
 /** The file with the variables put in that are the same for all tasks; `vars` themselves stay as they are written. */
 export function renderOuter(root: LocatedMap): Rendered<LocatedMap> {
-  const scopes = new Map<string, Scope>()
-  const scopeAt = (path: Path): Scope => {
+  const renderers = new Map<string, TextRenderer>()
+  const rendererAt = (path: Path): TextRenderer => {
     const job = path[0] === "jobs" && path.length > 2 ? String(path[1]) : ""
-    const known = scopes.get(job)
+    const known = renderers.get(job)
     if (known) return known
-    const made = outerScope(root, job || undefined)
-    scopes.set(job, made)
+    const made = rendererOf(outerScope(root, job || undefined))
+    renderers.set(job, made)
     return made
   }
-  return renderTree(root, scopeAt, path => isVars(path) || isTaskPart(path))
+  return renderTree(root, rendererAt, path => isVars(path) || isTaskPart(path))
 }

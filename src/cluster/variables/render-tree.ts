@@ -1,10 +1,8 @@
 import { isTemplate } from "../is-template.js"
 import type { Finding, Located, LocatedMap, Path } from "../located.js"
 import { pathText } from "../located.js"
-import { compile } from "../template/compile.js"
-import { render } from "../template/render.js"
-import type { Scope } from "../template/scope.js"
 import { exactOffset } from "./exact-place.js"
+import type { TextRenderer } from "./text-renderer.js"
 import { OtherClusterError, VariableError } from "./variable-error.js"
 
 /** A part of a file with its variables put in, and what is wrong with them; where something is wrong the text stays. */
@@ -16,7 +14,7 @@ export interface Rendered<T extends Located> {
 /** Puts the variables into keys and values. `stop` says where a part begins that is left as it is. */
 export function renderTree<T extends Located>(
   at: T,
-  scope: (path: Path) => Scope,
+  renderer: (path: Path) => TextRenderer,
   stop: (path: Path) => boolean,
   path: Path = [],
 ): Rendered<T> {
@@ -53,7 +51,7 @@ export function renderTree<T extends Located>(
 
   function attempt(text: string, at: Located, on: "key" | "value", path: Path): TextValue | undefined {
     try {
-      return renderText(text, at, on, scope(path))
+      return renderText(text, at, on, renderer(path))
     } catch (error) {
       if (!(error instanceof VariableError)) throw error
       const { code, at: place, message, hint } = error.problem
@@ -67,14 +65,12 @@ export function renderTree<T extends Located>(
 export type TextValue = string | number | boolean
 
 /** A text of the file with its variables put in; `at` says where it stands. Throws VariableError. */
-export function renderText(text: string, at: Located, on: "key" | "value", scope: Scope): TextValue {
+export function renderText(text: string, at: Located, on: "key" | "value", render: TextRenderer): TextValue {
   const problem = (
     offset: number,
     said: { code: VariableError["problem"]["code"]; message: string; hint?: string | undefined },
   ) => new VariableError({ ...said, at: { from: at.from, offset: exactOffset(at, on, text, offset) } })
-  const compiled = compile(text)
-  if (compiled.kind === "problem") throw problem(compiled.offset, compiled)
-  const result = render(compiled, scope)
+  const result = render(text)
   if (result.kind === "text") return result.value
   if (result.kind === "problem") throw problem(result.offset, result)
   if (result.error instanceof OtherClusterError) {

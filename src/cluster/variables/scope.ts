@@ -4,9 +4,12 @@ import { type Located, type LocatedMap, type LocatedScalar, valueAt } from "../l
 import { mergeOver } from "../merge.js"
 import type { PlacedJob, PlacedTask } from "../place.js"
 import type { Scope } from "../template/scope.js"
-import { folderMark } from "./folder-marks.js"
+
+import { folderMark, type Lot } from "./folder-marks.js"
 import { lazyObject, lazyValue, type RenderScalar } from "./lazy.js"
+
 import { renderText } from "./render-tree.js"
+import { rendererOf, type TextRenderer } from "./text-renderer.js"
 import { VariableError } from "./variable-error.js"
 
 /** What is known of a cluster before its tasks are rendered. */
@@ -30,43 +33,64 @@ export interface Known {
 /** The ports of its own that a task names by number: `task.ports[3]`. */
 export type PortUse = Map<PlacedTask, Set<number>>
 
+/** What a text reads that is not the same for all tasks of a job. */
+export interface Reads {
+  /** Something of the task, or of its host. */
+  readonly task: boolean
+  /** One of its folders. */
+  readonly folder: boolean
+}
+
+/** How the variables of one task are read. */
+export interface Reading {
+  /** Which of the two marks stands for a folder. */
+  readonly lot: Lot
+  /** Hears of each read of the task, or of a folder of it. */
+  readonly note: (read: Partial<Reads>) => void
+  /** Puts variables into what variables are made of. */
+  readonly render: TextRenderer
+}
+
 type Members = readonly (readonly [string, () => unknown])[]
 
 /** What is known outside of tasks: `service`, `cluster`, `package` and `vars`, with the job's own ones inside of a job. */
 export function outerScope(root: LocatedMap, job?: string): Scope {
-  return withMembers(self => outerMembers(root, job, self))
+  const scope: Scope = lazyObject(outerMembers(root, job, text => rendererOf(scope)(text)))
+  return scope
 }
 
 /** What is known to one task: all of that, itself, its host, its job, all jobs, and other clusters. */
-export function taskScope(task: PlacedTask, { root, jobs, other, used }: Known): Scope {
-  return withMembers(self => [
-    ...outerMembers(root, task.job.name, self),
-    ["task", () => ownTask(task, port => noteUse(used, task, port))],
+export function taskScope(
+  task: PlacedTask,
+  { root, jobs, other, used }: Known,
+  { lot, note, render }: Reading,
+): Scope {
+  const members: Members = [
+    ...outerMembers(root, task.job.name, render),
+    ["task", () => ownTask(task, lot, port => noteUse(used, task, port), note)],
     ["host", () => hostView(task.host)],
     ["job", () => jobView(task.job)],
     ["jobs", () => jobsView(jobs)],
     ["clusters", () => clustersView(other)],
-  ])
+  ]
+  return lazyObject(members, name => {
+    if (name === "task" || name === "host") note({ task: true })
+  })
 }
 
-function withMembers(members: (self: () => Scope) => Members): Scope {
-  const scope: Scope = lazyObject(members(() => scope)) as Scope
-  return scope
-}
-
-function outerMembers(root: LocatedMap, job: string | undefined, self: () => Scope): Members {
-  const render = rendering(self)
-  const part = (key: string) => [key, () => lazyValue(valueAt(root, [key]) ?? NOTHING(root), render)] as const
+function outerMembers(root: LocatedMap, job: string | undefined, render: TextRenderer): Members {
+  const inner = rendering(render)
+  const part = (key: string) => [key, () => lazyValue(valueAt(root, [key]) ?? NOTHING(root), inner)] as const
   return [
     part("service"),
     part("cluster"),
     ...(root.entries.has("package") ? [part("package")] : []),
-    ["vars", () => lazyValue(varsOf(root, job), render)],
+    ["vars", () => lazyValue(varsOf(root, job), inner)],
   ]
 }
 
 /** Variables inside of variables; one that comes back to itself is an error at its place. */
-function rendering(self: () => Scope): RenderScalar {
+function rendering(render: TextRenderer): RenderScalar {
   const open = new Set<LocatedScalar>()
   return (scalar, text) => {
     if (!isTemplate(text)) return text
@@ -80,7 +104,7 @@ function rendering(self: () => Scope): RenderScalar {
     }
     open.add(scalar)
     try {
-      return renderText(text, scalar, "value", self())
+      return renderText(text, scalar, "value", render)
     } finally {
       open.delete(scalar)
     }
@@ -154,17 +178,25 @@ function noteUse(used: PortUse, task: PlacedTask, port: number): void {
 }
 
 /** A task as it sees itself, with the folders that only its agent knows. */
-function ownTask(task: PlacedTask, use: (port: number) => void): object {
+function ownTask(
+  task: PlacedTask,
+  lot: Lot,
+  use: (port: number) => void,
+  note: (read: Partial<Reads>) => void,
+): object {
   const [main = 0] = task.job.data
-  return lazyObject([
-    ...taskMembers(task, use),
-    ["data", () => folderMark("data", main)],
-    ["dataFolders", () => task.job.data.map(disk => folderMark("data", disk))],
-    ["log", () => folderMark("log")],
-    ["run", () => folderMark("run")],
-    ["files", () => folderMark("files")],
-    ["package", () => folderMark("package")],
-  ])
+  const folders: Members = [
+    ["data", () => folderMark(lot, "data", main)],
+    ["dataFolders", () => task.job.data.map(disk => folderMark(lot, "data", disk))],
+    ["log", () => folderMark(lot, "log")],
+    ["run", () => folderMark(lot, "run")],
+    ["files", () => folderMark(lot, "files")],
+    ["package", () => folderMark(lot, "package")],
+  ]
+  const names = new Set(folders.map(([name]) => name))
+  return lazyObject([...taskMembers(task, use), ...folders], name => {
+    if (names.has(name)) note({ folder: true })
+  })
 }
 
 function hostView(host: UnfoldedHost): object {
