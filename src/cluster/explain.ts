@@ -1,7 +1,7 @@
 import { shownLeaf } from "./leaf-text.js"
 import { type Located, type LocatedMap, type Path, pathText, type SourceFile } from "./located.js"
 import { didYouMean, thereIs } from "./nearest.js"
-import { schemaAt } from "./schema-findings.js"
+import { keysOf, schemaAt } from "./schema-findings.js"
 
 /** A value of a cluster file, who says it, and what that overrides. */
 export interface ExplainedValue {
@@ -37,7 +37,8 @@ export function explainKey(root: LocatedMap, key: string): Explanation {
   const schema = schemaAt(whole)
   if (schema !== undefined) return { kind: "unset", key: pathText(whole), about: schema.description }
   const [name = ""] = rest.split(".")
-  const known = parent.kind === "map" ? [...parent.entries.keys()] : []
+  const said = parent.kind === "map" ? [...parent.entries.keys()] : []
+  const known = [...said, ...keysOf(schemaAt(path)).filter(key => !said.includes(key))]
   const where = path.length === 0 ? "the file" : pathText(path)
   return {
     kind: "unknown",

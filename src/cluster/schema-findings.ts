@@ -197,7 +197,8 @@ function unwrap(schema: z.ZodType, forms: readonly Form[] = [z.ZodObject]): z.Zo
   return schema
 }
 
-function keysOf(schema: z.ZodType | undefined): string[] {
+/** The keys that a map of this schema can have. */
+export function keysOf(schema: z.ZodType | undefined): string[] {
   const inner = schema && unwrap(schema)
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : []
 }

@@ -1,5 +1,6 @@
 import { hasRange } from "../../model/ranges.js"
 import { printable } from "../../model/visible.js"
+import { isTemplate } from "../is-template.js"
 import { type Finding, keysAt, type Path } from "../located.js"
 import type { RuleInput } from "../rules.js"
 
@@ -69,7 +70,7 @@ function keyNames(
   words: string,
 ): Finding[] {
   return keysAt(root, at)
-    .filter(key => !pattern.test(key))
+    .filter(key => !pattern.test(key) && !isTemplate(key))
     .map(key => badName([...at, key], key, what, pattern, words))
 }
 

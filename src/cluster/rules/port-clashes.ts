@@ -31,10 +31,14 @@ export function portClashes(jobs: readonly PlacedJob[], used: PortUse, { place }
 
 /** The tasks of each host where several jobs have ports; of hosts that run alike, those of the first. */
 function crowds(jobs: readonly PlacedJob[]): Iterable<readonly PlacedTask[]> {
-  const hosts = new Map<string, { readonly copies: Map<string, number>; readonly tasks: PlacedTask[] }>()
+  interface Crowd {
+    readonly copies: Map<string, number>
+    readonly tasks: PlacedTask[]
+  }
+  const hosts = new Map<string, Crowd>()
   for (const task of jobs.flatMap(job => job.tasks)) {
     if (task.port === undefined) continue
-    const host = hosts.get(task.host.name) ?? { copies: new Map(), tasks: [] }
+    const host: Crowd = hosts.get(task.host.name) ?? { copies: new Map(), tasks: [] }
     hosts.set(task.host.name, host)
     host.copies.set(task.job.name, task.instance + 1)
     host.tasks.push(task)

@@ -69,7 +69,15 @@ export function renderText(text: string, at: Located, on: "key" | "value", rende
   const problem = (
     offset: number,
     said: { code: VariableError["problem"]["code"]; message: string; hint?: string | undefined },
-  ) => new VariableError({ ...said, at: { from: at.from, offset: exactOffset(at, on, text, offset) } })
+  ) => {
+    const { code, message, hint } = said
+    return new VariableError({
+      code,
+      message,
+      hint,
+      at: { from: at.from, offset: exactOffset(at, on, text, offset) },
+    })
+  }
   const result = render(text)
   if (result.kind === "text") return result.value
   if (result.kind === "problem") throw problem(result.offset, result)

@@ -244,9 +244,10 @@ function clustersView(other: (name: string) => KnownCluster): object {
   return new Proxy(Object.create(null) as object, {
     get: (_, name) => (typeof name === "string" && isClusterName(name) ? view(name) : undefined),
     has: (_, name) => typeof name === "string" && isClusterName(name),
+    // Read by `get` alone, whose errors are handed on as they are.
     getOwnPropertyDescriptor: (_, name) =>
       typeof name === "string" && isClusterName(name)
-        ? { configurable: true, enumerable: true, value: view(name) }
+        ? { configurable: true, enumerable: true, value: undefined }
         : undefined,
   })
 }
