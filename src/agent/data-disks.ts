@@ -5,7 +5,7 @@ import { removeTree } from "../disk/remove-tree.js"
 import type { TaskKey } from "../model/deployment.js"
 import { deploymentFault } from "./faults.js"
 import type { Layout } from "./layout.js"
-import { isMissing } from "./look.js"
+import { exists, isMissing } from "./look.js"
 import { removeTaskFolder } from "./task-removal.js"
 
 /** Where the data of a task is on one disk of the host. */
@@ -22,7 +22,7 @@ export interface DataDisks {
   readonly count: number
   /**
    * Where a task has its data on these disks. Throws PRECONDITION for a disk that the host has not, and when `before`, the
-   * folders of its present release, hold data somewhere else: a task never loses sight of its data.
+   * folders of its present release, hold data somewhere else or are gone: a task never loses sight of its data.
    */
   find(key: TaskKey, disks: readonly number[], before?: readonly DataFolder[]): Promise<readonly DataFolder[]>
   /** Removes the folders of a task from all disks, but for the one beside its releases. */
@@ -57,6 +57,9 @@ export function dataDisks(layout: Layout, dirs: readonly string[]): DataDisks {
         const old = before.find(other => other.disk === disk)?.folder
         if (old !== undefined && old !== folder && (await contents(old)).length > 0)
           throw movedAway(disk, old, folder)
+        // An empty mount point looks like a disk with room.
+        if (old === folder && folder !== layout.task(key).data && !(await exists(folder)))
+          throw notThere(disk, folder)
       }
       return found
     },
@@ -87,6 +90,13 @@ function noDisk(disk: number, count: number): Error {
   return deploymentFault(
     "PRECONDITION",
     `the release is on data disk ${disk}, counted from 0, and this host has ${count}: start its agent with a --data DIR for each`,
+  )
+}
+
+function notThere(disk: number, folder: string): Error {
+  return deploymentFault(
+    "PRECONDITION",
+    `its data of disk ${disk} is gone: is the disk mounted? To begin anew, make the folder ${folder}`,
   )
 }
 

@@ -20,7 +20,7 @@ export function releaseScripts(
   const { preStart, ...others } = scripts
   const start = startScript({
     argv: process.argv.map(closed),
-    preStart: preStart?.map(closed),
+    ...(preStart && { preStart: { argv: preStart.map(closed), stopsignal: process.stopsignal } }),
     record: folders.process,
     ...place,
   })

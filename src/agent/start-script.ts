@@ -13,9 +13,15 @@ export interface ReleasePlace {
 export interface StartScript extends ReleasePlace {
   readonly argv: readonly string[]
   /** A command that runs before each start, to its end; when it fails, so does the start, with its exit code. */
-  readonly preStart?: readonly string[] | undefined
+  readonly preStart?: Preparation | undefined
   /** Absolute path of the file that names the process of the task. */
   readonly record: string
+}
+
+export interface Preparation {
+  readonly argv: readonly string[]
+  /** By which the supervisor ends the script, without SIG. */
+  readonly stopsignal: string
 }
 
 /** Exit code of a start script whose task runs already; sysexits.h calls it a temporary failure. */
@@ -29,8 +35,7 @@ export const ORPHAN_EXIT = 75
  * was killed, and the script ends with `ORPHAN_EXIT`. Else it writes itself down there, `PID START BOOT`.
  */
 export function startScript({ argv, preStart, record, ...place }: StartScript): string {
-  // By exec, so that no word of it means something to the shell.
-  const first = preStart === undefined ? [] : [`(exec ${words(preStart)}) || exit`]
+  const first = preStart === undefined ? [] : preparation(preStart)
   return script(place, { before: guard(record), commands: [...first, `exec ${words(argv)}`] })
 }
 
@@ -42,6 +47,23 @@ export function commandScript(argv: readonly string[], place: ReleasePlace): str
 /** As `commandScript`, for the command that the script's own arguments name. */
 export function execScript(place: ReleasePlace): string {
   return script(place, { commands: ['exec "$@"'] })
+}
+
+/** Runs a command to its end, and ends with it when it fails; whoever ends the script before ends the command. */
+function preparation({ argv, stopsignal }: Preparation): readonly string[] {
+  // Nothing hears of a SIGKILL.
+  const signal = stopsignal === "KILL" ? "TERM" : stopsignal
+  const end = 'kill -s TERM "$minos_first" 2>/dev/null; wait "$minos_first"'
+  return [
+    "minos_first=",
+    `trap '${end}; trap - ${signal}; kill -s ${signal} $$' ${signal}`,
+    // By exec, so that no word of it means something to the shell.
+    `(exec ${words(argv)}) &`,
+    "minos_first=$!",
+    'wait "$minos_first" || exit',
+    `trap - ${signal}`,
+    "unset minos_first",
+  ]
 }
 
 function words(argv: readonly string[]): string {

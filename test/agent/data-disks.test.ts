@@ -67,6 +67,18 @@ describe("the disks of a task's data", () => {
     await expect(dataDisks(at, [one]).find(TASK, [0], before)).rejects.toThrow(/PRECONDITION/)
   })
 
+  test("are not begun anew where a disk is not mounted", async () => {
+    const { at, own, one } = await places()
+    const before: readonly DataFolder[] = [{ disk: 0, folder: join(one, WHERE) }]
+    await expect(dataDisks(at, [one]).find(TASK, [0], before)).rejects.toThrow(
+      /PRECONDITION: .* is the disk mounted\?/,
+    )
+    await mkdir(join(one, WHERE), { recursive: true })
+    expect(await dataDisks(at, [one]).find(TASK, [0], before)).toEqual(before)
+    // Beside its releases it is made when it is not there, as ever.
+    expect(await dataDisks(at, []).find(TASK, [0], [{ disk: 0, folder: own }])).toHaveLength(1)
+  })
+
   test("lose a task's folders, empty parents and nothing else, and what a removal that was cut off left", async () => {
     const { at, one, two, fill, folder } = await places()
     const disks = dataDisks(at, [one, two])

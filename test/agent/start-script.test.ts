@@ -7,7 +7,7 @@ import fc from "fast-check"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { parseStat, readRecorded } from "../../src/agent/process-identity.js"
 import { execScript, type StartScript, startScript } from "../../src/agent/start-script.js"
-import { ended, launch } from "../support/processes.js"
+import { ended, isAlive, launch } from "../support/processes.js"
 import { withSmallDisk } from "../support/small-disk.js"
 import { until } from "../support/until.js"
 import { temporaryFolder } from "./support.js"
@@ -127,6 +127,57 @@ test("a folder that is gone ends the start with 127 and a word about it", async 
 
 const SHELLS = ["dash", "bash"].filter(shell => spawnSync(shell, ["-c", ":"]).status === 0)
 const hasProc = existsSync("/proc/self/stat")
+
+describe.each(SHELLS)("what runs before the program, by %s", shell => {
+  /** Runs a script whose program says its pid, with this before it. */
+  async function begin(first: string, stopsignal = "TERM") {
+    const folder = await temporaryFolder()
+    const file = join(folder, "start")
+    const argv = ["sh", "-c", 'echo "program $$ $WHO${minos_first+left}"']
+    const preStart = { argv: ["sh", "-c", first], stopsignal }
+    const record = join(folder, "process")
+    await writeFile(file, startScript({ argv, preStart, env: { WHO: "it's" }, directory: folder, record }))
+    const child = launch(shell, shell === "bash" ? ["--posix", file] : [file], {
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    onTestFinished(async () => {
+      child.kill("SIGKILL")
+      await ended(child)
+    })
+    let out = ""
+    child.stdout!.on("data", part => (out += part))
+    return { child, out: () => out }
+  }
+
+  test("ends before it begins, with the same environment", async () => {
+    const { child, out } = await begin('echo "first $WHO"')
+    await ended(child)
+    expect(out()).toBe(`first it's\nprogram ${child.pid} it's\n`)
+  })
+
+  test.each([
+    ["exit 7", 7],
+    ["kill -9 $$", 137],
+  ])("keeps the program from starting when it fails: %s", async (first, status) => {
+    const { child, out } = await begin(first)
+    await ended(child)
+    expect([child.exitCode, out()]).toEqual([status, ""])
+  })
+
+  test.each(["TERM", "INT", "QUIT", "USR1"])("ends with the script, by SIG%s", async signal => {
+    const { child, out } = await begin("echo $$; exec sleep 1000", signal)
+    await until("it has begun", () => out() !== "")
+    child.kill(`SIG${signal}` as NodeJS.Signals)
+    await ended(child)
+    // bash does not end by QUIT.
+    if (signal !== "QUIT") expect(child.signalCode).toBe(`SIG${signal}`)
+    expect([child.exitCode === 0, out(), isAlive(Number(out()))]).toEqual([
+      false,
+      expect.stringMatching(/^\d+\n$/),
+      false,
+    ])
+  })
+})
 
 describe.each(SHELLS)("one process of a task at a time, by %s", shell => {
   /** Runs the script of a program that says its pid and stays. */
