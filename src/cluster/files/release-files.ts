@@ -49,6 +49,16 @@ export function releaseFiles(sources: FileSources): ReleaseFiles {
   return { kind: "made", files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) }
 }
 
+/** What is wrong with files and templates of this machine, in a job that has other problems too. */
+export function localFileFindings(sources: FileSources): readonly Finding[] {
+  return Object.entries(sources.job.files ?? {}).flatMap(([path, written]) => {
+    // Other ways to say what is in a file are looked at with the rest of the job.
+    if (written?.source === undefined && written?.template === undefined) return []
+    const content = contentOf(written, ["jobs", sources.name, "files", path], sources)
+    return Array.isArray(content) ? content : []
+  })
+}
+
 type Content = FileContent | Finding[]
 
 function contentOf(written: WrittenFile, at: Path, sources: FileSources): Content {
