@@ -2,9 +2,9 @@ import { toDraft } from "./draft.js"
 import type { Extended } from "./extend.js"
 import type { LocalFiles } from "./files/local-file.js"
 import { type UnfoldedHost, unfoldHosts } from "./hosts.js"
-import { type Finding, type LocatedMap, placeOf, problemAt } from "./located.js"
+import { type Finding, type LocatedMap, placeOf, problemAt, valueAt } from "./located.js"
 import { type PlacedJob, placeJobs } from "./place.js"
-import { ClusterFileError, type Problem } from "./problem.js"
+import { ClusterFileError, type Problem, placeText, withoutEchoes } from "./problem.js"
 import { portClashes } from "./rules/port-clashes.js"
 import { controlCharacters } from "./rules/text.js"
 import { RULES, type RuleInput } from "./rules.js"
@@ -53,12 +53,11 @@ export function check({ root: raw, from }: Extended, world: World): Checked {
   const others = [...schema, ...RULES.flatMap(rule => rule(input))]
   const jobs = placeJobs(draft, root, hosts.hosts)
   const found = [...textual, ...others]
-  const placed = found.some(isAboutPlaces) ? [] : jobs
+  const placed = found.some(finding => isAboutPlaces(finding, root)) ? [] : jobs
   const drafted = draftTasks(placed, { input, root, raw, wrong: new Set(found.flatMap(jobOf)), ...world })
   const clashes = portClashes(placed, drafted.used, input)
   const at = (finding: Finding): Problem => problemAt(root, finding)
-  const first = textual.map(at)
-  const problems = [...first, ...withoutEchoes([...others, ...clashes].map(at), first), ...drafted.findings]
+  const problems = [...withoutEchoes(textual.map(at), [...others, ...clashes].map(at)), ...drafted.findings]
   if (problems.length > 0) throw new ClusterFileError(onceEach(problems))
   // Nothing is missing where nothing was found, but what each task has for itself.
   return { root, written: draft as WrittenCluster, hosts: hosts.hosts, jobs, tasks: drafted.tasks }
@@ -72,15 +71,12 @@ function placesIn(root: LocatedMap, named: string): RuleInput["place"] {
   }
 }
 
-const PLACING: ReadonlySet<string | number | undefined> = new Set([
-  "service",
-  "cluster",
-  "package",
-  "regions",
-  "extends",
-  "clusters",
-])
-const PLACING_IN_JOB: ReadonlySet<string | number | undefined> = new Set([
+type Step = string | number | undefined
+
+/** What variables name by itself: one of another kind still has a text. */
+const NAMING: ReadonlySet<Step> = new Set(["service", "cluster", "package"])
+const PLACING: ReadonlySet<Step> = new Set(["regions", "extends", "clusters"])
+const PLACING_IN_JOB: ReadonlySet<Step> = new Set([
   "hosts",
   "instances",
   "basePort",
@@ -90,21 +86,16 @@ const PLACING_IN_JOB: ReadonlySet<string | number | undefined> = new Set([
 ])
 
 /** What a variable refers to may be missing because of it: a variable would be called unknown that is there. */
-function isAboutPlaces({ path, code }: Finding): boolean {
-  if (code === "TOO_MANY_TASKS") return true
-  return path[0] === "jobs"
-    ? path.length < 3 || PLACING_IN_JOB.has(path[2])
-    : path.length === 0 || PLACING.has(path[0])
+function isAboutPlaces({ path, code }: Finding, root: LocatedMap): boolean {
+  const [top, , key] = path
+  if (code === "TOO_MANY_TASKS" || path.length === 0) return true
+  if (NAMING.has(top)) return code === "UNKNOWN_KEY" || valueAt(root, path)?.kind !== "scalar"
+  if (top !== "jobs") return PLACING.has(top)
+  return path.length < 3 ? code !== "JOB_KIND" && code !== "BAD_NAME" : PLACING_IN_JOB.has(key)
 }
 
 function jobOf({ path }: Finding): readonly string[] {
   return path[0] === "jobs" && path.length > 1 ? [String(path[1])] : []
-}
-
-// A value with a line break in it is no good name either; the first of the two says what to do.
-function withoutEchoes(problems: readonly Problem[], textual: readonly Problem[]): Problem[] {
-  const places = new Set(textual.map(placeText))
-  return problems.filter(problem => !places.has(placeText(problem)))
 }
 
 /** The same problem in a hundred tasks is one problem, and none where it was found before any task was looked at. */
@@ -122,8 +113,4 @@ function onceEach(problems: readonly Problem[]): Problem[] {
 
 function inTask({ message }: Problem): boolean {
   return / \(in [a-z0-9-]+\.\d+\)$/.test(message)
-}
-
-function placeText({ file, line, col }: Problem): string {
-  return `${file}:${line}:${col}`
 }

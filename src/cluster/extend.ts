@@ -1,13 +1,22 @@
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import { printable } from "../model/visible.js"
-import { type LocatedMap, pathText, placeOf, type SourceFile, valueAt } from "./located.js"
+import { isTemplate } from "./is-template.js"
+import {
+  type LocatedMap,
+  type Path,
+  pathText,
+  placeOf,
+  type Source,
+  type SourceFile,
+  valueAt,
+} from "./located.js"
 import { mergeOver } from "./merge.js"
 import { parse } from "./parse.js"
-import { ClusterFileError, type ProblemCode } from "./problem.js"
-import { type FileText, readText } from "./read.js"
-import { isInside } from "./root-folder.js"
+import { ClusterFileError, type Problem, type ProblemCode } from "./problem.js"
+import { type FileText, readRegular } from "./read.js"
+import { isInside, realPath } from "./root-folder.js"
 
-/** Files that one cluster may be made of. */
+/** Files that one cluster may extend. */
 const MAX_FILES = 100
 
 /** A cluster file with all that it extends laid under it. */
@@ -20,63 +29,116 @@ export interface Extended {
 
 /**
  * Reads what a file extends, and what that extends, and lays the file over it. Each file is read once. Throws
- * ClusterFileError at the name of a file that cannot be used, or for what is wrong in one of them.
+ * ClusterFileError with every file that cannot be used, at its name, and what is wrong as YAML in those that can be read.
  */
 export function extended(file: FileText, rootFolder: string): Extended {
-  const known = new Map<string, LocatedMap>()
+  // By real paths, for a link is another name of a file that may be open already; undefined where something is wrong in it.
+  const known = new Map<string, Base>()
+  const problems: Problem[] = []
   const { from, root } = parse(file)
-  const whole = withBases(from, root, [from.path])
-  return { from, root: whole, paths: [from.path, ...known.keys()] }
+  const whole = withBases(from, root, [from])
+  if (problems.length > 0) throw new ClusterFileError(problems)
+  return { from, root: whole, paths: [from.path, ...[...known.values()].map(({ path }) => path)] }
 
-  function withBases(from: SourceFile, root: LocatedMap, open: readonly string[]): LocatedMap {
-    let under: LocatedMap | undefined
-    for (const { name, path: at } of namedBases(root)) {
-      const fail = failAt(root, at)
-      const base = baseOf(name, from, open, fail)
-      under = under === undefined ? base : mergeOver(under, base)
-    }
-    return under === undefined ? root : mergeOver(under, root)
+  function withBases(from: SourceFile, root: LocatedMap, open: readonly SourceFile[]): LocatedMap {
+    const bases = namedBases(root).flatMap(({ name, path: at }) => {
+      const found = baseOf(name, from, open)
+      if (!("code" in found)) return found.whole ?? []
+      const { code, message, hint } = found
+      problems.push({
+        code,
+        ...placeOf(root, at, "value"),
+        message: `${pathText(at)}: "${printable(name)}" ${message}`,
+        ...(hint !== undefined && { hint }),
+      })
+      return []
+    })
+    return [...bases, root].reduce(mergeOver)
   }
 
-  function baseOf(name: string, from: SourceFile, open: readonly string[], fail: Fail): LocatedMap {
+  function baseOf(name: string, from: SourceFile, open: readonly SourceFile[]): Base | Refused {
+    const refused = wrongName(name, from, rootFolder)
+    if (refused) return refused
     const path = resolve(dirname(from.path), name)
-    if (isAbsolute(name)) {
-      fail("OUTSIDE_ROOT", `"${printable(name)}" is an absolute path`, `Write it relative to ${from.file}.`)
+    const real = realPath(path)
+    const first = open.findIndex(file => realPath(file.path) === real)
+    if (first !== -1) {
+      const ring = [...open.slice(first), open[first]].map(file => printable(file?.file ?? ""))
+      return { code: "EXTENDS_CYCLE", message: `extends what extends it: ${ring.join(" -> ")}` }
     }
-    if (!isInside(rootFolder, path)) {
-      const hint =
-        "Put a file .minos-root into the folder that holds all your cluster files, or set MINOS_ROOT to it."
-      fail("OUTSIDE_ROOT", `"${printable(name)}" is outside the root folder ${rootFolder}`, hint)
-    }
-    if (open.includes(path)) fail("EXTENDS_CYCLE", `"${printable(name)}" extends what extends it`)
-    const before = known.get(path)
+    const before = known.get(real)
     if (before) return before
-    if (known.size >= MAX_FILES) fail("EXTENDS_CYCLE", `more than ${MAX_FILES} files are extended`)
-    const { from: own, root } = parse(readBase(name, path, from, fail))
-    const whole = withBases(own, root, [...open, path])
-    known.set(path, whole)
-    return whole
+    if (known.size >= MAX_FILES) {
+      return {
+        code: "TOO_MANY_FILES",
+        message: `is one file more than the ${MAX_FILES} that may be extended`,
+      }
+    }
+    known.set(real, { path })
+    const found = readBase(name, path, from)
+    if ("code" in found) return found
+    const own = parsed(found)
+    const base = { path, ...(own && { whole: withBases(own.from, own.root, [...open, own.from]) }) }
+    known.set(real, base)
+    return base
+  }
+
+  function parsed(file: FileText): Source | undefined {
+    try {
+      return parse(file)
+    } catch (error) {
+      if (!(error instanceof ClusterFileError)) throw error
+      problems.push(...error.problems)
+      return undefined
+    }
   }
 }
 
-function readBase(name: string, path: string, from: SourceFile, fail: Fail): FileText {
+interface Base {
+  readonly path: string
+  /** With its own bases laid under it; absent when something is wrong in it, which is said already. */
+  readonly whole?: LocatedMap
+}
+
+interface Refused {
+  readonly code: ProblemCode
+  /** What follows the name. */
+  readonly message: string
+  readonly hint?: string
+}
+
+function wrongName(name: string, from: SourceFile, rootFolder: string): Refused | undefined {
+  if (isTemplate(name)) {
+    const hint = "What a file extends is read before anything else, so write the path out."
+    return { code: "BAD_VALUE", message: "holds variables, which cannot stand here", hint }
+  }
+  if (isAbsolute(name)) {
+    return {
+      code: "OUTSIDE_ROOT",
+      message: "is an absolute path",
+      hint: `Write it relative to ${printable(from.file)}.`,
+    }
+  }
+  if (isInside(rootFolder, resolve(dirname(from.path), name))) return undefined
+  const hint =
+    "Put a file .minos-root into the folder that holds all your cluster files, or set MINOS_ROOT to it."
+  return { code: "OUTSIDE_ROOT", message: `is outside the root folder ${printable(rootFolder)}`, hint }
+}
+
+function readBase(name: string, path: string, from: SourceFile): FileText | Refused {
   const file = join(dirname(from.file), name)
   try {
-    return readText(file, path)
+    return readRegular(file, path)
   } catch (error) {
     if (!(error instanceof ClusterFileError)) throw error
-    const problem = error.problems[0]
-    return fail(
-      problem?.code ?? "FILE_NOT_READABLE",
-      `"${printable(name)}": ${problem?.message ?? "it cannot be read"}`,
-      `It is looked for at ${printable(file)}.`,
-    )
+    const { code = "FILE_NOT_READABLE", message = "it cannot be read" } = error.problems[0] ?? {}
+    return { code, message: `cannot be used: ${message}`, hint: `It is looked for at ${printable(file)}` }
   }
 }
 
 interface NamedBase {
   readonly name: string
-  readonly path: readonly (string | number)[]
+  readonly path: Path
 }
 
 /** What stands under `extends`; what is not a text there, the schema refuses. */
@@ -87,19 +149,4 @@ function namedBases(root: LocatedMap): readonly NamedBase[] {
     if (item.kind !== "scalar" || typeof item.value !== "string" || item.value === "") return []
     return [{ name: item.value, path: at?.kind === "list" ? ["extends", i] : ["extends"] }]
   })
-}
-
-type Fail = (code: ProblemCode, message: string, hint?: string) => never
-
-function failAt(root: LocatedMap, path: readonly (string | number)[]): Fail {
-  return (code, message, hint) => {
-    throw new ClusterFileError([
-      {
-        code,
-        ...placeOf(root, path, "value"),
-        message: `${pathText(path)}: ${message}`,
-        ...(hint !== undefined && { hint }),
-      },
-    ])
-  }
 }

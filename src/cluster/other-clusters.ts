@@ -4,11 +4,11 @@ import { toDraft } from "./draft.js"
 import { extended } from "./extend.js"
 import { unfoldHosts } from "./hosts.js"
 import type { Opened } from "./load.js"
-import { keysAt, valueAt } from "./located.js"
+import { keysAt, type LocatedMap, placeOf, valueAt } from "./located.js"
 import { didYouMean } from "./nearest.js"
 import { placeJobs } from "./place.js"
 import { ClusterFileError, formatProblem } from "./problem.js"
-import { readText } from "./read.js"
+import { readRegular } from "./read.js"
 import { isInside } from "./root-folder.js"
 import { renderOuter } from "./variables/outer.js"
 import type { KnownCluster } from "./variables/scope.js"
@@ -30,8 +30,13 @@ export function otherClusters(own: Opened): (name: string) => KnownCluster {
 function read(name: string, own: Opened): KnownCluster {
   const found = candidates(name, own)
   for (const { file, path } of found) {
+    if (!isInside(own.folder, path)) {
+      throw new OtherClusterError(
+        `${printable(file)}, the file of the cluster ${name}, is outside the root folder ${printable(own.folder)}`,
+      )
+    }
     try {
-      return placed(name, extended(readText(file, path), own.folder).root, file)
+      return placed(name, extended(readRegular(file, path), own.folder).root, file)
     } catch (error) {
       if (!(error instanceof ClusterFileError)) throw error
       const [first] = error.problems
@@ -44,9 +49,16 @@ function read(name: string, own: Opened): KnownCluster {
   const shown = found.map(({ file }) => printable(file)).join(" and ")
   const named = keysAt(own.root, ["clusters"])
   throw new OtherClusterError(
-    `the cluster ${printable(name)} is not found: there is no ${shown}`,
-    didYouMean(name, named) ?? `Say where its file is: clusters: {${printable(name)}: ../FILE.yaml}`,
+    `the cluster ${name} is not found: there is no ${shown}`,
+    named.includes(name)
+      ? `clusters says so, at ${placeText(own.root, name)}`
+      : (didYouMean(name, named) ?? `Say where its file is: clusters: {${name}: ../FILE.yaml}`),
   )
+}
+
+function placeText(root: LocatedMap, name: string): string {
+  const { file, line, col } = placeOf(root, ["clusters", name], "value")
+  return `${printable(file)}:${line}:${col}`
 }
 
 interface Candidate {
@@ -58,8 +70,6 @@ function candidates(name: string, { root, from, folder }: Opened): readonly Cand
   const named = valueAt(root, ["clusters", name])
   if (named?.kind === "scalar" && typeof named.value === "string") {
     const path = resolve(dirname(named.from.path), named.value)
-    if (!isInside(folder, path))
-      throw new OtherClusterError(`the cluster ${name} is outside the root folder ${folder}`)
     return [{ path, file: join(dirname(named.from.file), named.value) }]
   }
   const [service = "", cluster = ""] = name.split("/")

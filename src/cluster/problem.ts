@@ -8,6 +8,7 @@ export type ProblemCode =
   | "EXTENDS_CYCLE"
   | "CFG_BASE"
   | "CFG_SYNTAX"
+  | "TOO_MANY_FILES"
   | "YAML_SYNTAX"
   | "YAML_TAB"
   | "YAML_DEPTH"
@@ -80,10 +81,21 @@ export interface Problem {
 
 /** `FILE:LINE:COL message. Hint` */
 export function formatProblem(problem: Problem): string {
-  const place = problem.line === 0 ? `${problem.file}:` : `${problem.file}:${problem.line}:${problem.col}`
+  const place = problem.line === 0 ? `${problem.file}:` : placeText(problem)
   return problem.hint === undefined
     ? `${place} ${problem.message}`
     : `${place} ${problem.message}. ${problem.hint}`
+}
+
+/** The place of a problem: `FILE:LINE:COL`. */
+export function placeText({ file, line, col }: Problem): string {
+  return `${file}:${line}:${col}`
+}
+
+/** `first`, and of the others those that stand elsewhere: a value with a line break in it is no good name either. */
+export function withoutEchoes(first: readonly Problem[], others: readonly Problem[]): readonly Problem[] {
+  const places = new Set(first.map(placeText))
+  return [...first, ...others.filter(problem => !places.has(placeText(problem)))]
 }
 
 /** Sorted by where they stand: file by file, in the order in which the files come up. */

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, readSync } from "node:fs"
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 import { ClusterFileError, type ProblemCode } from "./problem.js"
 
@@ -34,6 +34,22 @@ export function readClusterFile(options: FindOptions): FileText {
 /** Reads the text of a file, as `readClusterFile` does; `file` is its name for the operator. */
 export function readText(file: string, path: string): FileText {
   return { file, path, text: decode(file, readBytes(file, path)) }
+}
+
+/** As `readText`, for a file that another one names: never a pipe, which could hold minos up for ever. */
+export function readRegular(file: string, path: string): FileText {
+  if (isSpecial(path)) throw wholeFile(file, "FILE_NOT_READABLE", "it is not a file")
+  return readText(file, path)
+}
+
+function isSpecial(path: string): boolean {
+  try {
+    const stat = statSync(path)
+    return !stat.isFile() && !stat.isDirectory()
+  } catch {
+    // Reading it says why.
+    return false
+  }
 }
 
 function findClusterFile({ file, env, cwd }: FindOptions): { file: string; path: string } {

@@ -2,13 +2,14 @@ import type { TaskRelease } from "../model/cluster.js"
 import type { Check } from "../model/policy.js"
 import type { World } from "./check.js"
 import { toJobsDraft } from "./draft.js"
-import { releaseFiles } from "./files/release-files.js"
+import { type FileSources, localFileFindings, releaseFiles } from "./files/release-files.js"
 import { isTemplate } from "./is-template.js"
-import { type Located, type LocatedMap, problemAt, valueAt } from "./located.js"
+import { type Finding, type Located, type LocatedMap, problemAt, valueAt } from "./located.js"
 import type { PlacedJob, PlacedTask } from "./place.js"
 import { toChecks } from "./policy.js"
-import type { Problem } from "./problem.js"
+import { type Problem, withoutEchoes } from "./problem.js"
 import { toProcess, toScripts } from "./process.js"
+import { strayFolders } from "./rules/folders.js"
 import { controlCharacters } from "./rules/text.js"
 import { type RuleInput, TASK_RULES } from "./rules.js"
 import type { WrittenJob } from "./schema.js"
@@ -110,35 +111,48 @@ function draftTask(
   const { name } = task.job
   if (!differs) {
     const job = input.draft.jobs?.[name]
-    if (wrong.has(name) || job === undefined) return { problems: [] }
-    return finish(job as WrittenJob, whole)
+    if (job === undefined) return { problems: [] }
+    return wrong.has(name) ? refused(job as WrittenJob, whole, []) : finish(job as WrittenJob, whole)
   }
   const path = ["jobs", name]
   const rendered = renderTree(written, () => render, isVars, path)
   const root = jobAlone(whole, name, rendered.tree)
   const { findings, draft } = toJobsDraft(root)
   const own: RuleInput = { ...input, draft, root }
-  const found = [
+  const textual = [
     ...rendered.findings,
+    ...strayFolders(own),
     ...controlCharacters(own),
     ...secretFindings(root, lookup(root)),
-    ...findings,
-    ...TASK_RULES.flatMap(rule => rule(own)),
   ]
-  if (found.length > 0) return { problems: found.map(finding => ofTask(problemAt(root, finding))) }
+  const others = [...findings, ...TASK_RULES.flatMap(rule => rule(own))]
   const job = draft.jobs?.[name]
-  return job === undefined ? { problems: [] } : finish(job as WrittenJob, root)
+  if (job === undefined || textual.length + others.length > 0) {
+    const at = (finding: Finding): Problem => problemAt(root, finding)
+    return refused(job as WrittenJob | undefined, root, withoutEchoes(textual.map(at), others.map(at)))
+  }
+  return finish(job as WrittenJob, root)
+
+  /** Says what is wrong, and what is wrong with the job's files besides. */
+  function refused(job: WrittenJob | undefined, root: LocatedMap, problems: readonly Problem[]): Made {
+    const files = job === undefined ? [] : localFileFindings(sourcesOf(job, root))
+    return { problems: [...problems, ...files.map(finding => problemAt(root, finding))].map(ofTask) }
+  }
+
+  function sourcesOf(job: WrittenJob, root: LocatedMap): FileSources {
+    return { job, name, root, render, lookup: lookup(root), files: localFiles }
+  }
 
   function finish(job: WrittenJob, root: LocatedMap): Made {
     const checks = toChecks(job.checks)
     if (job.command === undefined) return { problems: [], parts: { checks } }
-    const secrets = lookup(root)
-    const files = releaseFiles({ job, name, root, render, lookup: secrets, files: localFiles })
+    const sources = sourcesOf(job, root)
+    const files = releaseFiles(sources)
     if (files.kind === "wrong") {
       return { problems: files.findings.map(finding => ofTask(problemAt(root, finding))) }
     }
     const process = toProcess(job, (variable, value) =>
-      resolveValue(value, secrets, ["jobs", name, "env", variable]),
+      resolveValue(value, sources.lookup, ["jobs", name, "env", variable]),
     )
     const release = { process, files: files.files, scripts: toScripts(job), data: task.job.data }
     return { problems: [], parts: { checks, release } }

@@ -53,6 +53,16 @@ function defaultMode(content: FileContent): string {
   return content.kind === "text" && secretsIn(content.text).length > 0 ? "0600" : DEFAULT_FILE_MODE
 }
 
+/** What is wrong with files and templates of this machine, in a job that has other problems too. */
+export function localFileFindings(sources: FileSources): readonly Finding[] {
+  return Object.entries(sources.job.files ?? {}).flatMap(([path, written]) => {
+    // Other ways to say what is in a file are looked at with the rest of the job.
+    if (written?.source === undefined && written?.template === undefined) return []
+    const content = contentOf(written, ["jobs", sources.name, "files", path], sources)
+    return Array.isArray(content) ? content : []
+  })
+}
+
 type Content = FileContent | Finding[]
 
 function contentOf(written: WrittenFile, at: Path, sources: FileSources): Content {
