@@ -1,5 +1,6 @@
 import { hasRange } from "../../model/ranges.js"
 import { printable } from "../../model/visible.js"
+import { isTemplate } from "../is-template.js"
 import { type Finding, keysAt, type Path } from "../located.js"
 import type { RuleInput } from "../rules.js"
 
@@ -17,7 +18,13 @@ export function regionNames({ root }: RuleInput): Finding[] {
 }
 
 export function jobNames({ root }: RuleInput): Finding[] {
-  return keyNames(root, ["jobs"], "a job's name", NAME, LOWER)
+  const withVariables = keysAt(root, ["jobs"])
+    .filter(isTemplate)
+    .map((name): Finding => {
+      const message = `"${printable(name)}" cannot be a job's name: it holds variables`
+      return { code: "BAD_NAME", path: ["jobs", name], on: "key", message, hint: "Write the name out." }
+    })
+  return withVariables.concat(keyNames(root, ["jobs"], "a job's name", NAME, LOWER))
 }
 
 export function envNames({ root }: RuleInput): Finding[] {
@@ -69,7 +76,7 @@ function keyNames(
   words: string,
 ): Finding[] {
   return keysAt(root, at)
-    .filter(key => !pattern.test(key))
+    .filter(key => !pattern.test(key) && !isTemplate(key))
     .map(key => badName([...at, key], key, what, pattern, words))
 }
 
