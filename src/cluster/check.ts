@@ -57,8 +57,9 @@ export function check({ root: raw, from }: Extended, world: World): Checked {
   const drafted = draftTasks(placed, { input, root, raw, wrong: new Set(found.flatMap(jobOf)), ...world })
   const clashes = portClashes(placed, drafted.used, input)
   const at = (finding: Finding): Problem => problemAt(root, finding)
-  const problems = [...withoutEchoes(textual.map(at), [...others, ...clashes].map(at)), ...drafted.findings]
-  if (problems.length > 0) throw new ClusterFileError(onceEach(problems))
+  const whole = withoutEchoes(textual.map(at), [...others, ...clashes].map(at))
+  const problems = onceEach(whole, drafted.findings)
+  if (problems.length > 0) throw new ClusterFileError(problems)
   // Nothing is missing where nothing was found, but what each task has for itself.
   return { root, written: draft as WrittenCluster, hosts: hosts.hosts, jobs, tasks: drafted.tasks }
 }
@@ -99,18 +100,15 @@ function jobOf({ path }: Finding): readonly string[] {
 }
 
 /** The same problem in a hundred tasks is one problem, and none where it was found before any task was looked at. */
-function onceEach(problems: readonly Problem[]): Problem[] {
-  const kinds = new Set<string>()
-  const messages = new Set<string>()
-  return problems.filter(problem => {
-    const kind = `${placeText(problem)} ${problem.code}`
-    const isKnown = inTask(problem) ? kinds.has(kind) : messages.has(`${kind} ${problem.message}`)
-    kinds.add(kind)
-    messages.add(`${kind} ${problem.message}`)
-    return !isKnown
-  })
+function onceEach(whole: readonly Problem[], inTasks: readonly Problem[]): readonly Problem[] {
+  const kind = (problem: Problem): string => `${placeText(problem)} ${problem.code}`
+  const once = firstOfEach(whole, problem => `${kind(problem)} ${problem.message}`)
+  const known = new Set(once.map(kind))
+  return [...once, ...firstOfEach(inTasks, kind).filter(problem => !known.has(kind(problem)))]
 }
 
-function inTask({ message }: Problem): boolean {
-  return / \(in [a-z0-9-]+\.\d+\)$/.test(message)
+function firstOfEach(problems: readonly Problem[], key: (problem: Problem) => string): readonly Problem[] {
+  const first = new Map<string, Problem>()
+  for (const problem of problems) if (!first.has(key(problem))) first.set(key(problem), problem)
+  return [...first.values()]
 }

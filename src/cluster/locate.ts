@@ -9,8 +9,8 @@ const MAX_ALIASES = 100
 /** Values that all aliases of a file may stand for together: nine levels of nine are a thousand million. */
 const MAX_ALIASED_VALUES = 10_000
 
-// JavaScript gives these keys a meaning of their own in any object.
-const RESERVED = new Set(["__proto__", "constructor", "prototype"])
+/** JavaScript gives these keys a meaning of their own in any object. */
+export const RESERVED_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"])
 
 type MakeProblem = (code: ProblemCode, offset: number, message: string, hint?: string) => Problem
 
@@ -120,7 +120,7 @@ class Walker {
     if (key === "<<") {
       return report("YAML_KEY", 'the merge key "<<" is not supported', "Write the keys out.")
     }
-    if (RESERVED.has(key)) {
+    if (RESERVED_KEYS.has(key)) {
       return report("RESERVED_KEY", `"${key}" cannot be used as a key`, "Choose another name.")
     }
     return key

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import type { SourceBlob } from "../../model/cluster.js"
 import { printable } from "../../model/visible.js"
@@ -60,36 +60,43 @@ export function localFiles(rootFolder: string): LocalFiles {
 }
 
 function readTemplate(file: string, path: string): SourceFile | Unusable {
-  const bytes = readFileSync(path)
-  if (bytes.length > MAX_TEMPLATE_BYTES)
-    return unusable("is larger than 1 MiB", "Use source for what holds no variables.")
-  let text: string
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-  } catch {
-    return unusable("is not UTF-8 text", "Use source for a file that is not text.")
-  }
-  return { file, path, text, position: linePositions(text) }
+  return opened(path, (handle, size) => {
+    if (size > MAX_TEMPLATE_BYTES)
+      return unusable("is larger than 1 MiB", "Use source for what holds no variables.")
+    const bytes = readFileSync(handle)
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+      return { file, path, text, position: linePositions(text) }
+    } catch {
+      return unusable("is not UTF-8 text", "Use source for a file that is not text.")
+    }
+  })
 }
 
 const CHUNK = 1024 * 1024
 
 function digestOf(path: string): SourceBlob | Unusable {
-  const handle = openSync(path, "r")
-  try {
-    const stat = fstatSync(handle)
-    if (stat.isDirectory())
-      return unusable("is a folder", "Name each file, or put the folder into the package.")
-    if (!stat.isFile()) return unusable("is not a file")
-    if (stat.size > MAX_SOURCE_BYTES) return unusable("is larger than 256 MiB", "Put it into the package.")
+  return opened(path, (handle, planned) => {
+    if (planned > MAX_SOURCE_BYTES) return unusable("is larger than 256 MiB", "Put it into the package.")
     const hash = createHash("sha256")
-    const chunk = Buffer.alloc(Math.min(CHUNK, stat.size + 1))
+    const chunk = Buffer.alloc(Math.min(CHUNK, planned + 1))
     let size = 0
     for (let got = readSync(handle, chunk); got > 0; got = readSync(handle, chunk)) {
       hash.update(chunk.subarray(0, got))
       size += got
     }
     return { path, sha256: hash.digest("hex"), size }
+  })
+}
+
+/** Opens a regular file, without waiting for whoever writes into a pipe. */
+function opened<T>(path: string, use: (handle: number, size: number) => T | Unusable): T | Unusable {
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const stat = fstatSync(handle)
+    if (stat.isDirectory())
+      return unusable("is a folder", "Name each file, or put the folder into the package.")
+    return stat.isFile() ? use(handle, stat.size) : unusable("is not a file")
   } finally {
     closeSync(handle)
   }
@@ -103,7 +110,6 @@ function attempt<T>(work: () => T | Unusable): T | Unusable {
     if (code === "ENOENT" || code === "ENOTDIR") {
       return unusable("does not exist", "Its path starts from the folder of the file that names it.")
     }
-    if (code === "EISDIR") return unusable("is a folder", "Name a file.")
     if (code === "EACCES" || code === "EPERM")
       return unusable("may not be read by you", "Check its mode and its owner.")
     if (code === undefined) throw error

@@ -18,7 +18,13 @@ export function regionNames({ root }: RuleInput): Finding[] {
 }
 
 export function jobNames({ root }: RuleInput): Finding[] {
-  return keyNames(root, ["jobs"], "a job's name", NAME, LOWER)
+  const withVariables = keysAt(root, ["jobs"])
+    .filter(isTemplate)
+    .map((name): Finding => {
+      const message = `"${printable(name)}" cannot be a job's name: it holds variables`
+      return { code: "BAD_NAME", path: ["jobs", name], on: "key", message, hint: "Write the name out." }
+    })
+  return withVariables.concat(keyNames(root, ["jobs"], "a job's name", NAME, LOWER))
 }
 
 export function envNames({ root }: RuleInput): Finding[] {

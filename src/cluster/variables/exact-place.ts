@@ -9,7 +9,7 @@ export function exactOffset(at: Located, on: "key" | "value", text: string, offs
   const opened = Math.max(text.lastIndexOf("{{", offset), text.lastIndexOf("{%", offset))
   if (opened === -1) return start
   const before = occurrences(text.slice(0, opened), text.slice(opened, opened + 2))
-  let found = start - 1
+  let found = textStart(at.from.text, start) - 1
   for (let n = 0; n <= before; n++) {
     found = at.from.text.indexOf(text.slice(opened, opened + 2), found + 1)
     if (found === -1) return start
@@ -21,4 +21,9 @@ export function exactOffset(at: Located, on: "key" | "value", text: string, offs
 
 function occurrences(text: string, part: string): number {
   return text.split(part).length - 1
+}
+
+// What stands behind the | or > of a block is a comment, and no part of it.
+function textStart(text: string, start: number): number {
+  return text[start] === "|" || text[start] === ">" ? text.indexOf("\n", start) + 1 : start
 }

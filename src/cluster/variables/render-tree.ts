@@ -1,5 +1,7 @@
+import { printable } from "../../model/visible.js"
 import { isTemplate } from "../is-template.js"
-import type { Finding, Located, LocatedMap, Path } from "../located.js"
+import { RESERVED_KEYS } from "../locate.js"
+import type { Finding, Located, LocatedMap, Path, SourceFile } from "../located.js"
 import { pathText } from "../located.js"
 import { exactOffset } from "./exact-place.js"
 import type { TextRenderer } from "./text-renderer.js"
@@ -40,13 +42,22 @@ export function renderTree<T extends Located>(
   function walkMap(at: LocatedMap, path: Path): LocatedMap {
     const entries = new Map<string, Located>()
     for (const [written, value] of at.entries) {
-      const key = isTemplate(written)
-        ? String(attempt(written, value, "key", [...path, written]) ?? written)
-        : written
-      if (entries.has(key) && key !== written) findings.push(duplicate(path, written, key))
-      else entries.set(key, walk(value, [...path, key]))
+      const key = renderedKey(written, value, path)
+      const wrong = entries.has(key)
+        ? isThere(written, key)
+        : RESERVED_KEYS.has(key)
+          ? reserved(key)
+          : undefined
+      if (wrong === undefined) entries.set(key, walk(value, [...path, key]))
+      else findings.push({ ...wrong, path: [...path, written], on: "key", at: keyPlace(value) })
     }
     return { ...at, entries }
+  }
+
+  function renderedKey(written: string, value: Located, path: Path): string {
+    // What a job is called must be known before its variables are.
+    if (!isTemplate(written) || (path.length === 1 && path[0] === "jobs")) return written
+    return String(attempt(written, value, "key", [...path, written]) ?? written)
   }
 
   function attempt(text: string, at: Located, on: "key" | "value", path: Path): TextValue | undefined {
@@ -69,30 +80,35 @@ export function renderText(text: string, at: Located, on: "key" | "value", rende
   const problem = (
     offset: number,
     said: { code: VariableError["problem"]["code"]; message: string; hint?: string | undefined },
-  ) => {
-    const { code, message, hint } = said
-    return new VariableError({
-      code,
-      message,
-      hint,
-      at: { from: at.from, offset: exactOffset(at, on, text, offset) },
-    })
-  }
+  ) => new VariableError({ ...said, at: { from: at.from, offset: exactOffset(at, on, text, offset) } })
   const result = render(text)
   if (result.kind === "text") return result.value
   if (result.kind === "problem") throw problem(result.offset, result)
   if (result.error instanceof OtherClusterError) {
-    throw problem(Math.max(0, text.indexOf("clusters")), result.error)
+    const { code, message, hint } = result.error
+    throw problem(Math.max(0, text.indexOf("clusters")), { code, message, hint })
   }
   throw result.error
 }
 
-function duplicate(path: Path, written: string, key: string): Finding {
+type Wrong = Pick<Finding, "code" | "message" | "hint">
+
+function isThere(written: string, key: string): Wrong {
+  const becomes = written === key ? "" : `, which "${printable(written)}" becomes,`
   return {
     code: "DUPLICATE_KEY",
-    path: [...path, written],
-    on: "key",
-    message: `${pathText(path)}: the key "${written}" becomes "${key}", which is here already`,
+    message: `the key "${printable(key)}"${becomes} is here already`,
     hint: "Remove or rename one of them.",
   }
+}
+
+function reserved(key: string): Wrong {
+  return { code: "RESERVED_KEY", message: `"${key}" cannot be used as a key`, hint: "Choose another name." }
+}
+
+function keyPlace({ from, keyOffset, offset }: Located): {
+  readonly from: SourceFile
+  readonly offset: number
+} {
+  return { from, offset: keyOffset ?? offset }
 }

@@ -241,14 +241,13 @@ function clustersView(other: (name: string) => KnownCluster): object {
       ["jobs", () => jobsView(jobs)],
     ])
   }
+  const isThere = (name: string | symbol): name is string => typeof name === "string" && isClusterName(name)
   return new Proxy(Object.create(null) as object, {
-    get: (_, name) => (typeof name === "string" && isClusterName(name) ? view(name) : undefined),
-    has: (_, name) => typeof name === "string" && isClusterName(name),
-    // Read by `get` alone, whose errors are handed on as they are.
+    get: (_, name) => (isThere(name) ? view(name) : undefined),
+    has: (_, name) => isThere(name),
+    // Whether it is there is asked first, and what is wrong with it only a read may throw.
     getOwnPropertyDescriptor: (_, name) =>
-      typeof name === "string" && isClusterName(name)
-        ? { configurable: true, enumerable: true, value: undefined }
-        : undefined,
+      isThere(name) ? { configurable: true, enumerable: true, value: undefined } : undefined,
   })
 }
 
