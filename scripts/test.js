@@ -14,7 +14,7 @@ const NEEDS = [
     name: "supervisord",
     files: ["/usr/bin/supervisord", "/usr/bin/supervisorctl"],
     packages: ["supervisor"],
-    users: /support\/(supervisord|agent-fleet)\.js|usr\/bin\/supervisorctl/,
+    users: /support\/(supervisord|agent-fleet|zookeeper-fleet)\.js|usr\/bin\/supervisorctl/,
   },
   {
     name: "redis",

@@ -45,7 +45,8 @@ export interface WrittenFile {
 export const QUICK = ["--yes", "--min-healthy", "1s", "--fast", "--reason", "test"]
 
 const REGIONS = { east: ["e-1", "e-2"], west: ["w-1"], north: ["n-1"] }
-const AUTH = { MINOS_AGENT_USER: "minos", MINOS_AGENT_PASSWORD: "pass-word-1" }
+/** What the agents of a fleet ask for. */
+export const AUTH = { MINOS_AGENT_USER: "minos", MINOS_AGENT_PASSWORD: "pass-word-1" }
 
 /** How `run.sh` of each version ends. */
 const ENDS: Readonly<Record<string, string>> = {
@@ -148,16 +149,23 @@ export async function writeScript(path: string, content: string): Promise<void> 
   await chmod(path, 0o755)
 }
 
-interface FleetHost {
+/** A supervisord, and the agent beside it. */
+export interface FleetHost {
   readonly name: string
   readonly daemon: Supervisord
   readonly agent: AgentProcess
 }
 
-async function startHost(name: string, root: string): Promise<FleetHost> {
+/** Starts both; the agent asks for `AUTH`, and listens on a free port of an address of the loopback. */
+export async function startHost(name: string, root: string, address?: string): Promise<FleetHost> {
   const daemon = await startSupervisord()
   const backend = ["--supervisor", daemon.socketUrl, "--program-dir", daemon.programFolder]
-  return { name, daemon, agent: await startAgentProcess(root, backend, AUTH) }
+  try {
+    return { name, daemon, agent: await startAgentProcess(root, backend, AUTH, 0, address) }
+  } catch (error) {
+    await daemon.stop()
+    throw error
+  }
 }
 
 async function pack(folder: string, version: string): Promise<void> {

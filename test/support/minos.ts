@@ -91,16 +91,17 @@ export interface AgentProcess {
   end(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts `minos agent serve`, on a free port unless one is given. */
+/** Starts `minos agent serve`, on a free port unless one is given, and on 127.0.0.1 unless another address of the loopback is. */
 export async function startAgentProcess(
   root: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   port = 0,
+  address = "127.0.0.1",
 ): Promise<AgentProcess> {
   const child = launch(
     process.execPath,
-    [RUN, "agent", "serve", "--root", root, "--listen", `127.0.0.1:${port}`, ...args],
+    [RUN, "agent", "serve", "--root", root, "--listen", `${address}:${port}`, ...args],
     { env: { ...clean(), ...env }, stdio: ["ignore", "pipe", "pipe"] },
   )
   let said = ""

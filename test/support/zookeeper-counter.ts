@@ -23,6 +23,11 @@ export interface Counter {
   stop(): Promise<Counted>
 }
 
+export interface CounterOptions extends ZooKeeperOptions {
+  /** Milliseconds from one step to the next. */
+  readonly pace?: number
+}
+
 /**
  * Counts up in the node, which it makes, from 0 in steps of 1, and reads after each write, until it is stopped; over
  * whichever of the servers is there. The only writer of the node.
@@ -30,7 +35,7 @@ export interface Counter {
 export async function startCounter(
   servers: readonly string[],
   path: string,
-  options: ZooKeeperOptions = {},
+  { pace = 5, ...options }: CounterOptions = {},
 ): Promise<Counter> {
   const client = await openZooKeeper(servers, options)
   await createOnce(client, path)
@@ -65,7 +70,7 @@ export async function startCounter(
       }
       version = await read()
       if (last === number && acknowledged < number) done++
-      await sleep(5)
+      await sleep(pace)
     }
     await read()
   }
