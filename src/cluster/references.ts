@@ -98,6 +98,17 @@ export function referenceName({ scheme, name }: { readonly scheme: Scheme; reado
   return printable(`${scheme}:${scheme === "cmd" ? (words(name)[0] ?? "") : name}`)
 }
 
+/** A text as written, but of each command its first word only. */
+export function withoutArguments(text: string): string {
+  const open = text.indexOf("${cmd:")
+  if (open === -1) return text
+  const close = closing(text, open)
+  const command = text.slice(open + "${cmd:".length, close === -1 ? undefined : close)
+  const [program = "", ...args] = words(command)
+  const shown = `\${cmd:${program}${args.length > 0 || program === "" ? " ..." : ""}}`
+  return text.slice(0, open) + shown + (close === -1 ? "" : withoutArguments(text.slice(close + 1)))
+}
+
 /** The text with each `$${` turned into `${`; what else looks like a reference stays as it is. */
 export function unescape(text: string): string {
   return text.replaceAll("$${", "${")

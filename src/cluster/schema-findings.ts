@@ -177,9 +177,16 @@ export function schemaAt(path: Path): z.ZodType | undefined {
   return schema
 }
 
+/** The keys that the map at a path may have; none where any may stand. */
+export function schemaKeys(path: Path): readonly string[] {
+  return keysOf(schemaAt(path))
+}
+
 function stepInto(schema: z.ZodType, step: string | number): z.ZodType | undefined {
   const inner = unwrap(schema, typeof step === "number" ? [z.ZodArray] : [z.ZodObject, z.ZodRecord])
-  if (inner instanceof z.ZodObject) return inner.shape[step] as z.ZodType | undefined
+  if (inner instanceof z.ZodObject) {
+    return Object.hasOwn(inner.shape, step) ? (inner.shape[step] as z.ZodType) : undefined
+  }
   if (inner instanceof z.ZodRecord) return inner.valueType as z.ZodType
   if (inner instanceof z.ZodArray) return inner.element as z.ZodType
   return undefined

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
+import { quote } from "shlex"
 import type { Release, ReleaseFile } from "../model/release.js"
-import { shownText } from "../model/text.js"
+import { shownText, type Text } from "../model/text.js"
 import { oneLine } from "../model/visible.js"
 
 /**
@@ -37,15 +38,23 @@ export function settingLines({
   const { argv, env, directory, ...settings } = process
   const given = Object.entries(settings).filter(([, value]) => value !== undefined)
   return [
-    `command: ${argv.map(shownText).join(" ")}`,
+    `command: ${commandText(argv)}`,
     ...Object.entries(env)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => `env ${name}: ${shownText(value)}`),
     ...(directory === undefined ? [] : [`directory: ${shownText(directory)}`]),
     ...given.map(([name, value]) => `${name}: ${String(value)}`),
-    ...Object.entries(scripts).map(([name, words]) => `${name}: ${words.map(shownText).join(" ")}`),
+    ...Object.entries(scripts).map(([name, words]) => `${name}: ${commandText(words)}`),
     ...(data.length === 1 && data[0] === 0 ? [] : [`data disks: ${data.join(", ")}`]),
   ]
+}
+
+/** A command on one line; only a word that would look like two, or like none, is quoted. */
+export function commandText(words: readonly Text[]): string {
+  return words
+    .map(shownText)
+    .map(word => (word === "" || /[\s"'\\]/.test(word) ? quote(word) : word))
+    .join(" ")
 }
 
 const LONGEST = 200

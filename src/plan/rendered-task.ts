@@ -1,8 +1,9 @@
 import type { Task } from "../model/cluster.js"
+import type { Check } from "../model/policy.js"
 import type { ReleaseFile } from "../model/release.js"
 import { shownText } from "../model/text.js"
 import { oneLine, visible } from "../model/visible.js"
-import { fileLines, settingLines } from "./definition.js"
+import { commandText, fileLines, settingLines } from "./definition.js"
 
 /** What a cluster file makes of a task; secrets by their names, folders as `{data}`. */
 export interface RenderedTask {
@@ -37,11 +38,7 @@ export interface RenderedFile extends FileHead {
 export function renderedTask(task: Task): RenderedTask {
   const { name, host, release, checks } = task
   const settings = release === undefined ? [`program: ${task.program}`] : settingLines(release)
-  const asked = checks.map(check => {
-    if (check.kind === "http") return `check http: ${host.address}:${check.port}${check.path}`
-    if (check.kind === "tcp") return `check tcp: ${host.address}:${check.port}`
-    return check.kind === "cmd" ? `check cmd: ${check.argv.map(shownText).join(" ")}` : "check rpc"
-  })
+  const asked = checks.map(check => checkLine(check, host.address))
   const files = (release?.files ?? []).map(headOf)
   const lines = [
     `${name} on ${host.name} in ${host.region}`,
@@ -49,6 +46,20 @@ export function renderedTask(task: Task): RenderedTask {
     ...files.map(({ path, mode, size }) => `  file ${path}: mode ${mode}, ${size} bytes`),
   ]
   return { task: name, host: host.name, region: host.region, settings: [...settings, ...asked], files, lines }
+}
+
+function checkLine(check: Check, address: string): string {
+  const host = address.includes(":") && !address.startsWith("[") ? `[${address}]` : address
+  switch (check.kind) {
+    case "http":
+      return `check http: ${host}:${check.port}${check.path}`
+    case "tcp":
+      return `check tcp: ${host}:${check.port}`
+    case "cmd":
+      return `check cmd: ${commandText(check.argv)}`
+    case "rpc":
+      return "check rpc"
+  }
 }
 
 /** All that a task is made of, files line by line, for a comparison. */
