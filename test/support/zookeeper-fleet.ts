@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { stringify } from "yaml"
 import { removeTree } from "../../src/disk/remove-tree.js"
 import { packFolder } from "../../src/packages/pack.js"
-import { AUTH, type FleetHost, startHost, writeScript } from "./agent-fleet.js"
+import { AUTH, type FleetHost, startHost } from "./agent-fleet.js"
 import { minos, PROJECT, type Ran } from "./minos.js"
 import { freePort } from "./ports.js"
 import { childrenOf } from "./processes.js"
@@ -46,7 +46,6 @@ export async function startZooKeeperFleet(): Promise<ZooKeeperFleet> {
   const base = await mkdtemp(join(tmpdir(), "minos-zk-fleet-"))
   const folder = join(base, "files")
   await cp(join(PROJECT, "fixtures", "zookeeper"), folder, { recursive: true })
-  await writeScript(join(folder, "package", "bin", "with-myid"), WITH_MYID)
   await packFolder(join(folder, "package"), join(folder, "zookeeper-scripts-1.tar.gz"))
   const root = (host: string): string => join(base, host)
   const started = await Promise.allSettled(HOSTS.map(host => startHost(host, root(host), addressOf(host))))
@@ -94,13 +93,6 @@ export async function startZooKeeperFleet(): Promise<ZooKeeperFleet> {
   }
 }
 
-/** Does what `preStart` does, and becomes the program. */
-const WITH_MYID = `#!/bin/sh
-bin/zk-myid "$1" "$2" || exit
-shift 2
-exec "$@"
-`
-
 /** The file for the first deploy. */
 export const FIRST_START = "zookeeper/test-first-start.yaml"
 
@@ -118,10 +110,9 @@ function clusterFile(number: 5 | 6, hosts: readonly FleetHost[], port: number): 
     vars: {
       checkEvery: "200ms",
       logLevel: "WARN",
-      java: "bin/with-myid {{ task.files }}/myid {{ task.data }} /usr/bin/java",
     },
     rollout: { minHealthy: "200ms" },
     regions: Object.fromEntries(servers.map(([region]) => [region, { hosts: hostsOf(region) }])),
-    jobs: { zookeeper: { basePort: port, user: null, startsecs: 0, preStart: null } },
+    jobs: { zookeeper: { basePort: port, user: null, startsecs: 0 } },
   })
 }
