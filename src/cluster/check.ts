@@ -13,7 +13,7 @@ import type { Lookup } from "./secret-lookup.js"
 import { secretFindings } from "./secrets.js"
 import { type DraftedTask, draftTasks } from "./tasks.js"
 import { renderOuter } from "./variables/outer.js"
-import type { KnownCluster } from "./variables/scope.js"
+import type { KnownCluster } from "./variables/views.js"
 
 /** What a check needs of the world around the file. */
 export interface World {
