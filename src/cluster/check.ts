@@ -1,4 +1,5 @@
 import { toDraft } from "./draft.js"
+import type { DraftedTask } from "./draft-task.js"
 import type { Extended } from "./extend.js"
 import type { LocalFiles } from "./files/local-file.js"
 import { type UnfoldedHost, unfoldHosts } from "./hosts.js"
@@ -11,9 +12,9 @@ import { RULES, type RuleInput } from "./rules.js"
 import type { WrittenCluster } from "./schema.js"
 import type { Lookup } from "./secret-lookup.js"
 import { secretFindings } from "./secrets.js"
-import { type DraftedTask, draftTasks } from "./tasks.js"
+import { draftTasks } from "./tasks.js"
 import { renderOuter } from "./variables/outer.js"
-import type { KnownCluster } from "./variables/scope.js"
+import type { KnownCluster } from "./variables/views.js"
 
 /** What a check needs of the world around the file. */
 export interface World {

@@ -26,10 +26,11 @@ export function clusterFrom(file: FileText, env: FindOptions["env"]): Cluster {
   const opened = openCluster(file, env)
   const lookup = secretLookups(env)
   const files = localFiles(opened.folder)
-  const checked = check(opened, { lookup, files, other: otherClusters(opened) })
+  const others = otherClusters(opened)
+  const checked = check(opened, { lookup, files, other: others.find })
   return normalize(checked, lookup(checked.root), {
     file: opened.from.file,
-    files: [...new Set([...opened.paths, ...files.read()])],
+    files: [...new Set([...opened.paths, ...files.read(), ...others.read()])],
     sources: files.blobs(),
   })
 }

@@ -5,12 +5,12 @@ import type { Credentials, Endpoint } from "../model/endpoint.js"
 import { parseAddress } from "./address.js"
 import type { Checked } from "./check.js"
 import { AGENT_DEFAULTS, DEFAULT_KEEP_RELEASES } from "./defaults.js"
+import type { DraftedTask } from "./draft-task.js"
 import type { UnfoldedHost } from "./hosts.js"
 import { keysAt, type LocatedMap, type Path, valueAt } from "./located.js"
 import { toClusterPolicy, toJobPolicy } from "./policy.js"
 import type { Lookup } from "./secret-lookup.js"
 import { resolveSecret } from "./secrets.js"
-import type { DraftedTask } from "./tasks.js"
 import { milliseconds } from "./units.js"
 
 /** Where a cluster came from. */

@@ -11,23 +11,39 @@ import { ClusterFileError, formatProblem } from "./problem.js"
 import { readRegular } from "./read.js"
 import { isInside } from "./root-folder.js"
 import { renderOuter } from "./variables/outer.js"
-import type { KnownCluster } from "./variables/scope.js"
 import { OtherClusterError } from "./variables/variable-error.js"
+import type { KnownCluster } from "./variables/views.js"
+
+/** Other clusters that variables refer to. */
+export interface OtherClusters {
+  /** A cluster by `service/cluster`. Throws OtherClusterError. */
+  find(name: string): KnownCluster
+  /** Absolute paths of all files that were read for them. */
+  read(): readonly string[]
+}
 
 /**
- * Finds other clusters by `service/cluster`, each read once: in the file that `clusters:` names, else in SERVICE/CLUSTER.yaml or
- * SERVICE-CLUSTER.yaml below the root folder. Only where their tasks are is looked at, so two clusters may name each other.
+ * Finds other clusters, each read once: in the file that `clusters:` names, else in SERVICE/CLUSTER.yaml or SERVICE-CLUSTER.yaml
+ * below the root folder. Only where their tasks are is looked at, so two clusters may name each other.
  */
-export function otherClusters(own: Opened): (name: string) => KnownCluster {
-  const known = new Map<string, KnownCluster>()
-  return name => {
-    const cluster = known.get(name) ?? read(name, own)
-    known.set(name, cluster)
-    return cluster
+export function otherClusters(own: Opened): OtherClusters {
+  const known = new Map<string, Found>()
+  return {
+    find: name => {
+      const found = known.get(name) ?? read(name, own)
+      known.set(name, found)
+      return found.cluster
+    },
+    read: () => [...known.values()].flatMap(({ paths }) => paths),
   }
 }
 
-function read(name: string, own: Opened): KnownCluster {
+interface Found {
+  readonly cluster: KnownCluster
+  readonly paths: readonly string[]
+}
+
+function read(name: string, own: Opened): Found {
   const found = candidates(name, own)
   for (const { file, path } of found) {
     if (!isInside(own.folder, path)) {
@@ -36,7 +52,8 @@ function read(name: string, own: Opened): KnownCluster {
       )
     }
     try {
-      return placed(name, extended(readRegular(file, path), own.folder).root, file)
+      const { root, paths } = extended(readRegular(file, path), own.folder)
+      return { cluster: placed(name, root, file), paths }
     } catch (error) {
       if (!(error instanceof ClusterFileError)) throw error
       const [first] = error.problems
@@ -46,19 +63,18 @@ function read(name: string, own: Opened): KnownCluster {
       )
     }
   }
-  const shown = found.map(({ file }) => printable(file)).join(" and ")
-  const named = keysAt(own.root, ["clusters"])
-  throw new OtherClusterError(
-    `the cluster ${name} is not found: there is no ${shown}`,
-    named.includes(name)
-      ? `clusters says so, at ${placeText(own.root, name)}`
-      : (didYouMean(name, named) ?? `Say where its file is: clusters: {${name}: ../FILE.yaml}`),
-  )
+  throw notFound(name, found, own.root)
 }
 
-function placeText(root: LocatedMap, name: string): string {
-  const { file, line, col } = placeOf(root, ["clusters", name], "value")
-  return `${printable(file)}:${line}:${col}`
+function notFound(name: string, looked: readonly Candidate[], root: LocatedMap): OtherClusterError {
+  const message = `the cluster ${name} is not found: there is no ${looked.map(({ file }) => printable(file)).join(" and ")}`
+  const named = keysAt(root, ["clusters"])
+  if (named.includes(name)) {
+    const { file, line, col } = placeOf(root, ["clusters", name], "value")
+    return new OtherClusterError(message, `clusters says so, at ${printable(file)}:${line}:${col}`)
+  }
+  const hint = didYouMean(name, named) ?? `Say where its file is: clusters: {${name}: ../FILE.yaml}`
+  return new OtherClusterError(message, hint)
 }
 
 interface Candidate {

@@ -1,12 +1,12 @@
 import { chmodSync, readdirSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { loadCluster } from "../../src/cluster/load.js"
 import { watchSecrets } from "../../src/cluster/secrets.js"
 import type { Cluster, Host } from "../../src/model/cluster.js"
 import { endpointName } from "../../src/model/endpoint.js"
 import { fold } from "../../src/model/ranges.js"
-import { openText, secretsIn } from "../../src/model/text.js"
+import { openText, secretsIn, shownText } from "../../src/model/text.js"
 
 const FOLDER = join(import.meta.dirname, "../../fixtures/clusters/good")
 // A checkout has it as the umask of whoever made it says.
@@ -144,6 +144,27 @@ describe("every-key.yaml", async () => {
       "six",
     ])
   })
+})
+
+test("every-key.yaml is laid over its bases, and names a task of another cluster", async () => {
+  const { tasks, keepReleases, files } = await load("every-key.yaml")
+  const cron = tasks.filter(({ job }) => job.name === "cron")
+  expect(keepReleases).toBe(10)
+  expect(files.map(file => basename(file))).toEqual([
+    "every-key.yaml",
+    "common.yaml",
+    "production.yaml",
+    "log4j.properties.liquid",
+    "tool.sh",
+    "cache.yaml",
+  ])
+  expect(cron.map(({ name, host, checks }) => [name, host.name, checks[0]])).toMatchObject([
+    ["cron.0", "six", { kind: "tcp", port: 9000 }],
+    ["cron.1", "local", { kind: "tcp", port: 9000 }],
+    ["cron.2", "local", { kind: "tcp", port: 9010 }],
+  ])
+  const words = cron[2]?.release?.process.argv.map(shownText)
+  expect(words).toEqual(["cron", "--dir", "{data}/a b", "--quiet", "10.0.9.1:6379"])
 })
 
 describe("every-key.yaml says how it is rolled out", async () => {

@@ -46,6 +46,8 @@ describe("a hostile file fails soon and leaves the process alive", () => {
     ["a file below 500 folders, 900 times", deepFiles(900), "PATH"],
     ["5,000 jobs at one port", jobs(5_000, i => i, "basePort: 80, "), "PORT_CLASH"],
     ["1,000 instances of 50 ports on 50 hosts", crowd(), "PORT_CLASH"],
+    ["1,000 tasks with 10,000 ports each", manyPorts(), "PORTS"],
+    ["1,000 tasks that each list all others", manyPeers(), "BAD_VALUE"],
     ["20,000 unknown regions", waves(20_000), "UNKNOWN_REGION"],
   ])("%s", async (_, text, code) => {
     const start = performance.now()
@@ -114,6 +116,19 @@ function crowd(): string {
   const ports = Array.from({ length: 50 }, (_, i) => `p${i}: ${i}`).join(", ")
   const settings = `    basePort: 1000\n    portStep: 50\n    instances: 1000\n    ports: {${ports}}\n`
   return deployed(`${settings}  e:\n    hosts: ["*"]\n    command: a\n${settings}`)
+}
+
+function manyPorts(): string {
+  return deployed(
+    '    instances: 20\n    basePort: 1\n    portStep: 10000\n    env: {A: "{{ task.ports[7] }}"}\n    ports: {a: 10000}\n',
+  )
+}
+
+function manyPeers(): string {
+  const list = "{% for peer in job.tasks %}{{ peer.number }}={{ peer.endpoint }},{% endfor %}"
+  return deployed(
+    `    instances: 20\n    basePort: 1000\n    files: {a: {text: "${list}"}, b: {text: "{{ task.number }}"}}\n    stopsignal: X\n`,
+  )
 }
 
 function deployed(settings: string): string {

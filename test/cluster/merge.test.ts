@@ -78,7 +78,7 @@ test("which two of three files are merged first makes no difference to the value
       const [left, right] = bothWays([a, b, c].map(rootOf))
       expect(plain(left, text => text)).toEqual(plain(right, text => text))
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 

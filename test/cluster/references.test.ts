@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest"
-import { parseReferences, type ReferenceMode, referenceName } from "../../src/cluster/references.js"
+import {
+  parseReferences,
+  type ReferenceMode,
+  referenceName,
+  withoutArguments,
+} from "../../src/cluster/references.js"
 
 describe("references", () => {
   test.each<[string, string, string]>([
@@ -54,3 +59,14 @@ function shown(text: string, mode: ReferenceMode): string {
     })
     .join(" ")
 }
+
+test.each([
+  ["a ${env:B} $${c}", "a ${env:B} $${c}"],
+  ["${cmd:pass}", "${cmd:pass}"],
+  ["a ${cmd:vault read -token=t} b", "a ${cmd:vault ...} b"],
+  ["${cmd:awk '{print $1}' f}${cmd:b c}", "${cmd:awk ...}${cmd:b ...}"],
+  ["${cmd:vault -token=t", "${cmd:vault ...}"],
+  ["${cmd:'open", "${cmd: ...}"],
+])("%s is shown without arguments of commands", (text, shown) => {
+  expect(withoutArguments(text)).toBe(shown)
+})

@@ -317,7 +317,9 @@ describe("another cluster", () => {
   ])("%s", (_, files) => {
     const top = "x/y.yaml" in files ? "clusters: {zk/one: x/y.yaml}" : ""
     return inFolder({ "main.yaml": main("zk/one", top), ...files }, folder => {
-      expect(envOf(clusterIn(folder), "web.0")).toBe("10.1.0.1:2181,10.1.0.2:2181")
+      const cluster = clusterIn(folder)
+      expect(envOf(cluster, "web.0")).toBe("10.1.0.1:2181,10.1.0.2:2181")
+      expect(cluster.files).toEqual(["main.yaml", ...Object.keys(files)].map(name => join(folder, name)))
     })
   })
 

@@ -59,6 +59,16 @@ describe("a definition", () => {
     expect(lines({}, { files: [secret("one")] })).toEqual(lines({}, { files: [secret("two")] }))
   })
 
+  test("shows the words of its command apart", () => {
+    const command = (...argv: ProcessSettings["argv"]) => lines({ argv })[1]
+    expect(command("run", "a b")).toBe("command: run 'a b'")
+    expect(command("run", "a", "b")).toBe("command: run a b")
+    expect(command("run", "")).toBe("command: run ''")
+    expect(command("run", [{ folder: "data", index: 1 }, "/x"], "$HOME")).toBe(
+      "command: run '{data 1}/x' $HOME",
+    )
+  })
+
   test("names a secret and does not show it", () => {
     const text = lines({ env: { PASSWORD: [new Secret("env:SHOP_PASSWORD", "hunter22")] } }).join("\n")
     expect(text).toContain("env PASSWORD: [secret env:SHOP_PASSWORD]")

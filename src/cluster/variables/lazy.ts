@@ -43,6 +43,23 @@ export function lazyObject(
   })
 }
 
+/** A map whose members are not made beforehand, because they are many or not known; `keys` lists those that can be. */
+export function openMap(
+  has: (key: string) => boolean,
+  get: (key: string) => unknown,
+  keys: () => readonly string[] = () => [],
+): object {
+  const isThere = (key: string | symbol): key is string => typeof key === "string" && has(key)
+  return new Proxy(Object.create(null) as object, {
+    get: (_, key) => (isThere(key) ? get(key) : undefined),
+    has: (_, key) => isThere(key),
+    ownKeys: () => [...keys()],
+    // Whether it is there is asked first, and what is wrong with it only a read may throw.
+    getOwnPropertyDescriptor: (_, key) =>
+      isThere(key) ? { configurable: true, enumerable: true, value: undefined } : undefined,
+  })
+}
+
 function leaf(scalar: LocatedScalar, render: RenderScalar): unknown {
   const { value, source } = scalar
   if (typeof value === "string") return render(scalar, value)

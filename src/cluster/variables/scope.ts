@@ -1,4 +1,3 @@
-import type { UnfoldedHost } from "../hosts.js"
 import { isTemplate } from "../is-template.js"
 import { type Located, type LocatedMap, type LocatedScalar, valueAt } from "../located.js"
 import { mergeOver } from "../merge.js"
@@ -11,13 +10,15 @@ import { lazyObject, lazyValue, type RenderScalar } from "./lazy.js"
 import { renderText } from "./render-tree.js"
 import { rendererOf, type TextRenderer } from "./text-renderer.js"
 import { VariableError } from "./variable-error.js"
-
-/** What is known of a cluster before its tasks are rendered. */
-export interface KnownCluster {
-  readonly service: string
-  readonly cluster: string
-  readonly jobs: readonly PlacedJob[]
-}
+import {
+  clustersView,
+  hostView,
+  jobsView,
+  jobView,
+  type KnownCluster,
+  type Members,
+  taskMembers,
+} from "./views.js"
 
 /** What the variables of a file refer to. */
 export interface Known {
@@ -51,8 +52,6 @@ export interface Reading {
   readonly render: TextRenderer
 }
 
-type Members = readonly (readonly [string, () => unknown])[]
-
 /** What is known outside of tasks: `service`, `cluster`, `package` and `vars`, with the job's own ones inside of a job. */
 export function outerScope(root: LocatedMap, job?: string): Scope {
   const scope: Scope = lazyObject(outerMembers(root, job, text => rendererOf(scope)(text)))
@@ -80,7 +79,7 @@ export function taskScope(
 
 function outerMembers(root: LocatedMap, job: string | undefined, render: TextRenderer): Members {
   const inner = rendering(render)
-  const part = (key: string) => [key, () => lazyValue(valueAt(root, [key]) ?? NOTHING(root), inner)] as const
+  const part = (key: string) => [key, () => lazyValue(valueAt(root, [key]) ?? nothing(root), inner)] as const
   return [
     part("service"),
     part("cluster"),
@@ -111,70 +110,20 @@ function rendering(render: TextRenderer): RenderScalar {
   }
 }
 
-const NOTHING = (root: LocatedMap): Located => ({ ...root, kind: "map", entries: new Map() })
+function nothing(root: LocatedMap): Located {
+  return { ...root, kind: "map", entries: new Map() }
+}
 
 function varsOf(root: LocatedMap, job: string | undefined): Located {
   const top = mapAt(root, ["vars"])
   const own = job === undefined ? undefined : mapAt(root, ["jobs", job, "vars"])
-  if (top === undefined || own === undefined) return own ?? top ?? NOTHING(root)
+  if (top === undefined || own === undefined) return own ?? top ?? nothing(root)
   return mergeOver(top, own)
 }
 
 function mapAt(root: LocatedMap, path: readonly string[]): LocatedMap | undefined {
   const at = valueAt(root, path)
   return at?.kind === "map" ? at : undefined
-}
-
-const views = new WeakMap<PlacedTask, object>()
-
-/** A task as others see it, made once. */
-function taskView(task: PlacedTask): object {
-  const before = views.get(task)
-  if (before) return before
-  const view = lazyObject(taskMembers(task, () => {}))
-  views.set(task, view)
-  return view
-}
-
-/** What is known of a task; the ports only where its job has any. */
-function taskMembers(
-  { job, name, number, instance, host, port }: PlacedTask,
-  use: (port: number) => void,
-): Members {
-  const address = host.address ?? ""
-  return [
-    ["name", () => name],
-    ["number", () => number],
-    ["instance", () => instance],
-    ["host", () => host.name],
-    ["region", () => host.region],
-    ["address", () => address],
-    ["labels", () => labelsView(host.labels)],
-    ...(port === undefined
-      ? []
-      : ([
-          ["port", () => port],
-          ["ports", () => portsView(job, port, use)],
-          ["endpoint", () => `${address.includes(":") ? `[${address}]` : address}:${port}`],
-        ] as const)),
-  ]
-}
-
-function portsView({ portStep, ports }: PlacedJob, port: number, use: (port: number) => void): object {
-  const taken = (n: number): number => {
-    use(port + n)
-    return port + n
-  }
-  return lazyObject([
-    ...Array.from({ length: portStep }, (_, n) => [String(n), () => taken(n)] as const),
-    ...Object.entries(ports).map(([name, n]) => [name, () => taken(n)] as const),
-  ])
-}
-
-function noteUse(used: PortUse, task: PlacedTask, port: number): void {
-  const ports = used.get(task)
-  if (ports) ports.add(port)
-  else used.set(task, new Set([port]))
 }
 
 /** A task as it sees itself, with the folders that only its agent knows. */
@@ -199,58 +148,8 @@ function ownTask(
   })
 }
 
-function hostView(host: UnfoldedHost): object {
-  return lazyObject([
-    ["name", () => host.name],
-    ["region", () => host.region],
-    ["address", () => host.address ?? ""],
-    ["labels", () => labelsView(host.labels)],
-  ])
-}
-
-function labelsView(labels: object): object {
-  return lazyObject(Object.entries(labels).map(([name, value]) => [name, () => value]))
-}
-
-function jobView({ name, basePort, hosts, tasks }: PlacedJob): object {
-  return lazyObject([
-    ["name", () => name],
-    ...(basePort === undefined ? [] : ([["basePort", () => basePort]] as const)),
-    ["hosts", () => hosts.map(hostView)],
-    ["tasks", () => tasks.map(taskView)],
-  ])
-}
-
-const jobViews = new WeakMap<readonly PlacedJob[], object>()
-
-function jobsView(jobs: readonly PlacedJob[]): object {
-  const before = jobViews.get(jobs)
-  if (before) return before
-  const view = lazyObject(jobs.map(job => [job.name, () => jobView(job)]))
-  jobViews.set(jobs, view)
-  return view
-}
-
-/** Other clusters, each read when a template names it: they are not known beforehand. */
-function clustersView(other: (name: string) => KnownCluster): object {
-  const view = (name: string): object => {
-    const { service, cluster, jobs } = other(name)
-    return lazyObject([
-      ["service", () => service],
-      ["cluster", () => cluster],
-      ["jobs", () => jobsView(jobs)],
-    ])
-  }
-  const isThere = (name: string | symbol): name is string => typeof name === "string" && isClusterName(name)
-  return new Proxy(Object.create(null) as object, {
-    get: (_, name) => (isThere(name) ? view(name) : undefined),
-    has: (_, name) => isThere(name),
-    // Whether it is there is asked first, and what is wrong with it only a read may throw.
-    getOwnPropertyDescriptor: (_, name) =>
-      isThere(name) ? { configurable: true, enumerable: true, value: undefined } : undefined,
-  })
-}
-
-function isClusterName(name: string): boolean {
-  return /^[a-z0-9-]+\/[a-z0-9-]+$/.test(name)
+function noteUse(used: PortUse, task: PlacedTask, port: number): void {
+  const ports = used.get(task)
+  if (ports) ports.add(port)
+  else used.set(task, new Set([port]))
 }
