@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { execute } from "@oclif/core"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 
 // A reader that has seen enough (`minos status | head`) is no error. The result is written last, so nobody waits for more;
 // the story is written all along, and a run must not end in the middle because nobody listens to it.
@@ -11,4 +12,12 @@ process.stderr.on("error", error => {
   if (!["EPIPE", "EIO"].includes(error.code)) throw error
 })
 
-await execute({ dir: import.meta.url })
+const root = fileURLToPath(new URL("..", import.meta.url))
+if (process.argv[2] === "--version") {
+  // Answered before anything is loaded: scripts ask for it often.
+  const { name, version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"))
+  process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
+} else {
+  const { main } = await import("../dist/bundle/src/cli/main.js")
+  await main(root)
+}

@@ -2,6 +2,7 @@ import type { Cluster } from "../model/cluster.js"
 import { check } from "./check.js"
 import { type Extended, extended } from "./extend.js"
 import { localFiles } from "./files/local-file.js"
+import { readyToFillIn } from "./fill-in.js"
 import { normalize } from "./normalize.js"
 import { otherClusters } from "./other-clusters.js"
 import { type FileText, type FindOptions, readClusterFile } from "./read.js"
@@ -22,8 +23,9 @@ export async function loadCluster(options: FindOptions): Promise<Cluster> {
 }
 
 /** The cluster in the text of a file, as `loadCluster` gives it. */
-export function clusterFrom(file: FileText, env: FindOptions["env"]): Cluster {
+export async function clusterFrom(file: FileText, env: FindOptions["env"]): Promise<Cluster> {
   const opened = openCluster(file, env)
+  await readyToFillIn(opened.root)
   const lookup = secretLookups(env)
   const files = localFiles(opened.folder)
   const checked = check(opened, { lookup, files, other: otherClusters(opened) })

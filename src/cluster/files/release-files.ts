@@ -1,14 +1,13 @@
 import type { FileContent, ReleaseFile } from "../../model/release.js"
 import type { Text } from "../../model/text.js"
 import { printable } from "../../model/visible.js"
+import { fillIn } from "../fill-in.js"
 import { formatFile } from "../formats/format-file.js"
 import { type Finding, type LocatedMap, type Path, pathText, valueAt } from "../located.js"
 import type { WrittenJob } from "../schema.js"
 import type { WrittenFile } from "../schema-files.js"
 import type { Lookup } from "../secret-lookup.js"
 import { referenceFindings, resolveValue } from "../secrets.js"
-import { compile } from "../template/compile.js"
-import { render } from "../template/render.js"
 import type { Scope } from "../template/scope.js"
 import { withFolders } from "../variables/texts.js"
 import { VariableError } from "../variables/variable-error.js"
@@ -73,8 +72,7 @@ function fromTemplate(name: string, at: Path, { root, files, scope, lookup }: Fi
   const from = valueAt(root, at)?.from ?? root.from
   const found = files.text(name, from)
   if ("kind" in found) return unusable(name, at, found)
-  const compiled = compile(found.text)
-  const result = compiled.kind === "problem" ? compiled : render(compiled, scope)
+  const result = fillIn(found.text, scope)
   switch (result.kind) {
     case "text": {
       const wrong = referenceFindings(result.text, lookup, at)

@@ -1,8 +1,7 @@
+import { fillIn } from "../fill-in.js"
 import { isTemplate } from "../is-template.js"
 import type { Finding, Located, LocatedMap, Path } from "../located.js"
 import { pathText } from "../located.js"
-import { compile } from "../template/compile.js"
-import { render } from "../template/render.js"
 import type { Scope } from "../template/scope.js"
 import { exactOffset } from "./exact-place.js"
 import { OtherClusterError, VariableError } from "./variable-error.js"
@@ -69,9 +68,7 @@ export function renderText(text: string, at: Located, on: "key" | "value", scope
     offset: number,
     said: { code: VariableError["problem"]["code"]; message: string; hint?: string | undefined },
   ) => new VariableError({ ...said, at: { from: at.from, offset: exactOffset(at, on, text, offset) } })
-  const compiled = compile(text)
-  if (compiled.kind === "problem") throw problem(compiled.offset, compiled)
-  const result = render(compiled, scope)
+  const result = fillIn(text, scope)
   if (result.kind === "text") return result.text
   if (result.kind === "problem") throw problem(result.offset, result)
   if (result.error instanceof OtherClusterError) {
