@@ -15,9 +15,9 @@ process.stderr.on("error", error => {
 const root = fileURLToPath(new URL("..", import.meta.url))
 if (process.argv[2] === "--version") {
   // Answered before anything is loaded: scripts ask for it often.
-  const { name, version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"))
+  const { name, version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
 } else {
-  const { main } = await import("../dist/bundle/src/cli/main.js")
-  await main(root)
+  const { load } = await import("./load.js")
+  await load(`${root}dist/bundle/minos.js`).run(root)
 }

@@ -1,25 +1,30 @@
-import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import type { Command, Interfaces } from "@oclif/core"
 
-/** What scripts/build.js has written down of the commands. */
+/** What scripts/build.js has written down of the commands, by their ids: `agent:serve`. */
 export interface Manifest {
-  readonly commands: Readonly<Record<string, Command.Cached & { readonly relativePath: readonly string[] }>>
+  readonly commands: Readonly<Record<string, Command.Cached>>
 }
 
+/** The commands by their ids, each loaded when it is run. */
+export type Modules = Readonly<Record<string, () => Promise<{ readonly default: Command.Class }>>>
+
 /**
- * The commands of minos as oclif's only plugin. oclif alone would look for others, and for a package.json, a TypeScript compiler
- * and files that match a pattern, on each start.
+ * The commands of minos as oclif's only plugin. oclif alone would look for others, for a TypeScript compiler and for files that match
+ * a pattern, on each start.
  */
-export function ownPlugin(root: string, pjson: Interfaces.PJSON, { commands }: Manifest): Interfaces.Plugin {
+export function ownPlugin(
+  root: string,
+  pjson: Interfaces.PJSON,
+  { commands }: Manifest,
+  modules: Modules,
+): Interfaces.Plugin {
   const load = async (id: string): Promise<Command.Class> => {
-    const { relativePath = [] } = commands[id] ?? {}
-    const command: Command.Class = (await import(pathToFileURL(join(root, ...relativePath)).href)).default
+    const module = await modules[id]?.()
+    if (module === undefined) throw new Error(`the command ${id} is in the manifest only: npm run build`)
     // As oclif does with a class that it has found itself.
-    command.id = id
-    return command
+    module.default.id = id
+    return module.default
   }
-  const { hooks = {}, topics = {} } = pjson.oclif
   return {
     _base: "",
     alias: pjson.name,
@@ -36,13 +41,8 @@ export function ownPlugin(root: string, pjson: Interfaces.PJSON, { commands }: M
     commandsDir: undefined,
     commandIDs: Object.keys(commands),
     commands: Object.entries(commands).map(([id, command]) => ({ ...command, load: () => load(id) })),
-    topics: Object.entries(topics).map(([name, topic]) => ({ ...topic, name })),
-    hooks: Object.fromEntries(
-      Object.entries(hooks).map(([event, target]) => [
-        event,
-        [{ target: String(target), identifier: "default" }],
-      ]),
-    ),
+    topics: Object.entries(pjson.oclif.topics ?? {}).map(([name, topic]) => ({ ...topic, name })),
+    hooks: {},
     findCommand: load,
     load: async () => {},
   }
