@@ -1,13 +1,12 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { Script } from "node:vm"
+const { readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs")
+const { Script } = require("node:vm")
 
 /**
  * What the bundle exports. The code that V8 makes of it is kept beside it, because to make it takes longer than all that a
  * command does. It is made anew by the first run with another Node, where the folder may be written to; V8 refuses one that does
  * not fit. The folder is replaced as a whole when the file is.
  */
-export function load(path) {
+exports.load = path => {
   const kept = `${path}.${process.version}-${process.arch}`
   const cachedData = readIfThere(kept)
   // All of it is ASCII, which is read faster in this way.
@@ -16,7 +15,7 @@ export function load(path) {
   if (cachedData === undefined || script.cachedDataRejected)
     process.once("exit", () => keep(kept, script.createCachedData()))
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, createRequire(path), module)
+  script.runInThisContext()(module.exports, require, module)
   return module.exports
 }
 
