@@ -30,7 +30,7 @@ function readIfThere(path) {
 function keep(path, data) {
   const aside = `${path}.${process.pid}`
   try {
-    writeFileSync(aside, data, { flag: "wx" })
+    writeFileSync(aside, data, { flag: "wx", mode: 0o644 })
     renameSync(aside, path)
   } catch {
     // Somebody else's folder, or a full disk: the next run is as slow as this one.

@@ -52,7 +52,7 @@ function entry(root) {
  * (src/cli/own-plugin.ts); no question of ours is answered in an editor.
  */
 const UNUSED = {
-  "@oclif/core": ["cli-spinners", "lilconfig", "minimatch", "semver", "tinyglobby", "typescript"],
+  "@oclif/core": ["lilconfig", "minimatch", "semver", "tinyglobby", "typescript"],
   "@inquirer/editor": ["@inquirer/external-editor"],
 }
 
