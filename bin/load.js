@@ -12,11 +12,16 @@ exports.load = path => {
   // All of it is ASCII, which is read faster in this way.
   const script = new Script(readFileSync(path, "latin1"), { filename: path, cachedData })
   // At the end, when the functions that a command needs are compiled as well.
-  if (cachedData === undefined || script.cachedDataRejected)
+  if ((cachedData === undefined || script.cachedDataRejected) && isUsual())
     process.once("exit", () => keep(kept, script.createCachedData()))
   const module = { exports: {} }
   script.runInThisContext()(module.exports, require, module)
   return module.exports
+}
+
+/** With other options V8 makes other code, and two kinds of runs would take turns in writing theirs. */
+function isUsual() {
+  return process.execArgv.length === 0 && !process.env.NODE_OPTIONS
 }
 
 function readIfThere(path) {
