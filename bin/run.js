@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import { execute } from "@oclif/core"
+// CommonJS, and what it loads too: Node needs 8 ms to begin with modules.
+const { readFileSync } = require("node:fs")
+const { dirname, join } = require("node:path")
 
 // A reader that has seen enough (`minos status | head`) is no error. The result is written last, so nobody waits for more;
 // the story is written all along, and a run must not end in the middle because nobody listens to it.
@@ -11,4 +13,12 @@ process.stderr.on("error", error => {
   if (!["EPIPE", "EIO"].includes(error.code)) throw error
 })
 
-await execute({ dir: import.meta.url })
+const root = dirname(__dirname)
+if (process.argv[2] === "--version") {
+  // Answered before anything is loaded: scripts ask for it often.
+  const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+  process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
+} else {
+  const { load } = require("./load.js")
+  load(join(root, "dist", "bundle", "minos.js")).run(root)
+}

@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises"
-import { z } from "zod"
+import * as z from "zod"
 import { isDigest } from "../packages/digest.js"
 import type { Method } from "../rpc/method.js"
 import type { XmlRpcValue } from "../rpc/value.js"

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import type { BreakRequest, LeaseRequest, UnlockRequest } from "../model/lease.js"
 import { firstUnprintable } from "../model/visible.js"
 import type { XmlRpcValue } from "../rpc/value.js"

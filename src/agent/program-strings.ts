@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 
 // Linux starts no program with a longer argument or NAME=VALUE, the NUL at its end counted.
 const LONGEST_STRING = 128 * 1024 - 1

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { FOLDER_NAMES, type Folder, type Text } from "../model/text.js"
 import { fitsProgram, TOO_LONG, tooMuch, variableName } from "./program-strings.js"
 import { clash, pathProblem } from "./release-paths.js"

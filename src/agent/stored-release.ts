@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { z } from "zod"
+import * as z from "zod"
 import type { PrepareRequest, TaskKey } from "../model/deployment.js"
 import type { SupervisorSettings } from "../model/process-settings.js"
 import { type PackageIdentity, SCRIPT_NAMES, type ScriptName } from "../model/release.js"

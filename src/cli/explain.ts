@@ -5,6 +5,7 @@ import { MinosError } from "../model/error.js"
 import { visible } from "../model/visible.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
 import { EndpointError } from "../rpc/endpoint.js"
+import { sourceStack } from "./source-stack.js"
 
 /** An error as an operator gets to see it. */
 export interface Explained {
@@ -37,7 +38,7 @@ export function explain(error: Error, command: string): Explained {
     return saying(EXIT_CODES.usage.code, "USAGE", firstLines(error.message), `minos ${command} --help`)
   return {
     ...saying(EXIT_CODES.bug.code, "BUG", `this is a bug in minos: ${error.message}`),
-    lines: [`minos: this is a bug in minos: ${visible(error.stack ?? error.message)}`],
+    lines: [`minos: this is a bug in minos: ${visible(sourceStack(error.stack ?? error.message))}`],
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { link, readFile, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { z } from "zod"
+import * as z from "zod"
 import { makeFolder, writeDurable } from "../disk/durable.js"
 import { hold } from "../disk/owned-file.js"
 import { isAlive, type ProcessMark } from "../disk/process-alive.js"

@@ -14,7 +14,6 @@ import {
 } from "../report/progress-text.js"
 import { createCollector } from "./collector.js"
 import type { Screen } from "./screen.js"
-import { liveScreen } from "./screen-live.js"
 import { plainScreen } from "./screen-plain.js"
 import type { Terminal } from "./terminal.js"
 
@@ -42,7 +41,10 @@ const COLLECT = 500
 const FEW_TASKS = 20
 
 /** A live line with details where someone looks at it, else lines that stay. */
-export function createProgress({ err }: Terminal, { title, changes }: ProgressOptions): Progress {
+export async function createProgress(
+  { err }: Terminal,
+  { title, changes }: ProgressOptions,
+): Promise<Progress> {
   const now = (): number => performance.now()
   const { palette } = err
   const moves = err.live
@@ -50,7 +52,7 @@ export function createProgress({ err }: Terminal, { title, changes }: ProgressOp
   let told = 0
 
   const screen: Screen = moves
-    ? liveScreen(err, (width, rows) => [
+    ? (await import("./screen-live.js")).liveScreen(err, (width, rows) => [
         liveLine(state, now(), width, palette),
         ...detailLines(state, now(), width, Math.min(MOST_DETAILS, Math.max(0, rows - 1))).map(text =>
           palette.dim(text),

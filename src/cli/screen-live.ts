@@ -1,7 +1,7 @@
 import { clearLine, moveCursor } from "node:readline"
 import ora from "ora"
-import stringWidth from "string-width"
 import { cut } from "../report/cut.js"
+import { textWidth } from "../report/text-width.js"
 import type { Screen } from "./screen.js"
 import type { Channel } from "./terminal.js"
 
@@ -88,5 +88,5 @@ export function liveScreen(channel: Channel, draw: Draw): Screen {
 
 /** Rows that lines take in addition, since the terminal wrapped them when it became narrower. */
 function wrapped(lines: readonly string[], width: number): number {
-  return lines.reduce((rows, line) => rows + Math.ceil((stringWidth(line) + MARGIN) / width) - 1, 0)
+  return lines.reduce((rows, line) => rows + Math.ceil((textWidth(line) + MARGIN) / width) - 1, 0)
 }

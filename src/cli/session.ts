@@ -40,7 +40,7 @@ export async function inSession<T>(
   { title, planned, changes }: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const progress = createProgress(terminal, { title, changes })
+  const progress = await createProgress(terminal, { title, changes })
   const { palette } = terminal.err
   const interrupts = listen({ finish: changes, tell: text => progress.line(palette.warn(text)) })
   const began = performance.now()

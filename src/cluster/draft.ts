@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { isTemplate } from "./is-template.js"
 import {
   eachScalar,

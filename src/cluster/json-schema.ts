@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { clusterSchema } from "./schema.js"
 
 /** A JSON Schema, as far as zod writes one of a cluster file. */

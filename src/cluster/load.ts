@@ -2,6 +2,7 @@ import type { Cluster } from "../model/cluster.js"
 import { check } from "./check.js"
 import { type Extended, extended } from "./extend.js"
 import { localFiles } from "./files/local-file.js"
+import { readyToFillIn } from "./fill-in.js"
 import { normalize } from "./normalize.js"
 import { otherClusters } from "./other-clusters.js"
 import { type FileText, type FindOptions, readClusterFile } from "./read.js"
@@ -18,12 +19,13 @@ export interface Opened extends Extended {
  * Throws ClusterFileError: what is wrong as YAML, or else everything that is wrong at once.
  */
 export async function loadCluster(options: FindOptions): Promise<Cluster> {
-  return clusterFrom(readClusterFile(options), options.env)
+  const opened = openCluster(readClusterFile(options), options.env)
+  await readyToFillIn(opened.root)
+  return clusterFrom(opened, options.env)
 }
 
-/** The cluster in the text of a file, as `loadCluster` gives it. */
-export function clusterFrom(file: FileText, env: FindOptions["env"]): Cluster {
-  const opened = openCluster(file, env)
+/** The cluster in an opened file, as `loadCluster` gives it; `readyToFillIn` must have seen the file. */
+export function clusterFrom(opened: Opened, env: FindOptions["env"]): Cluster {
   const lookup = secretLookups(env)
   const files = localFiles(opened.folder)
   const others = otherClusters(opened)

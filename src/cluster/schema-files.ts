@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { filled, matching, octal, oneOf, optional, text, yamlMap } from "./schema-values.js"
 
 /* The files that a release brings beside its package: `files` of a job, as written. */

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { printable } from "../model/visible.js"
 import type { Finding, Located, Path } from "./located.js"
 import { pathText, valueAt } from "./located.js"

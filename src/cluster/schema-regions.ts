@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { parseReferences } from "./references.js"
 import { duration, filled, oneOf, optional, text, whole } from "./schema-values.js"
 

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { HOOK_NAMES, type HookName } from "../model/policy.js"
 import {
   duration,

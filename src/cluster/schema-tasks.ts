@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { optional, text, whole } from "./schema-values.js"
 
 /* What the tasks of a job are: where they run, how many on a host, on which ports and disks, as written. */

@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { DURATION, PERCENT, parseDuration, parseShare, parseSize, SIZE } from "./units.js"
 
 /*

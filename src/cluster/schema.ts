@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import { filesSchema } from "./schema-files.js"
 import { processShape, scriptShape } from "./schema-process.js"
 import { agentSchema, regionSchema } from "./schema-regions.js"

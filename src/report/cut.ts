@@ -1,16 +1,16 @@
 import { stripVTControlCharacters } from "node:util"
-import stringWidth from "string-width"
+import { textWidth } from "./text-width.js"
 
 const DOTS = "..."
 
 /** Text of at most `width` columns; what is cut off shows as `...`, and what is cut has no colour. */
 export function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text
+  if (textWidth(text) <= width) return text
   const dots = width > DOTS.length ? DOTS : ""
   let kept = ""
   let room = Math.max(0, width - dots.length)
   for (const character of stripVTControlCharacters(text)) {
-    room -= stringWidth(character)
+    room -= textWidth(character)
     if (room < 0) break
     kept += character
   }

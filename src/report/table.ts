@@ -1,4 +1,4 @@
-import stringWidth from "string-width"
+import { textWidth } from "./text-width.js"
 
 /** A column of a table. */
 export interface Column<Row> {
@@ -57,12 +57,9 @@ function totalWidth<Row>(columns: readonly Column<Row>[], rows: readonly Row[]):
 }
 
 function columnWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {
-  return rows.reduce(
-    (most, row) => Math.max(most, stringWidth(column.cell(row))),
-    stringWidth(column.heading),
-  )
+  return rows.reduce((most, row) => Math.max(most, textWidth(column.cell(row))), textWidth(column.heading))
 }
 
 function pad(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - stringWidth(text)))
+  return text + " ".repeat(Math.max(0, width - textWidth(text)))
 }

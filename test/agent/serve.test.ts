@@ -1,13 +1,10 @@
 import type { ChildProcess } from "node:child_process"
-import { chmod, cp, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { chmod, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { execa } from "execa"
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
-import { removeTree } from "../../src/disk/remove-tree.js"
+import { describe, expect, onTestFinished, test } from "vitest"
 import type { Endpoint } from "../../src/model/endpoint.js"
 import type { Release } from "../../src/model/release.js"
 import { Secret } from "../../src/model/secret.js"
@@ -16,33 +13,19 @@ import { deployment } from "../../src/rpc/deployment.js"
 import { createProxy } from "../../src/rpc/proxy.js"
 import { supervisor } from "../../src/rpc/supervisor.js"
 import { patient } from "../rpc/support.js"
+import { RUN } from "../support/minos.js"
 import { ended, isAlive, launch } from "../support/processes.js"
 import { startSupervisord } from "../support/supervisord.js"
 import { until } from "../support/until.js"
 import { nextOp, PROGRAM, packageOf, releaseOf, STAYS, TASK, temporaryFolder } from "./support.js"
 
-const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url))
 const PASSWORD = "a very secret password"
-
-// A build of its own, because others may build or test beside this one.
-let built: string
-beforeAll(async () => {
-  built = await mkdtemp(join(tmpdir(), "minos-built-"))
-  for (const name of ["package.json", "bin"])
-    await cp(join(REPOSITORY, name), join(built, name), { recursive: true })
-  await symlink(join(REPOSITORY, "node_modules"), join(built, "node_modules"))
-  const tsc = join(REPOSITORY, "node_modules/.bin/tsc")
-  await execa(tsc, ["-p", join(REPOSITORY, "tsconfig.build.json"), "--outDir", join(built, "dist")], {
-    reject: false,
-  })
-})
-afterAll(() => removeTree(built))
 
 const clean = (env: Record<string, string>) => ({ PATH: process.env.PATH, HOME: "/nonexistent", ...env })
 
 async function refused(args: readonly string[], env: Record<string, string> = {}, root?: string) {
   const own = root ?? (await temporaryFolder())
-  const command = [join(built, "bin/run.js"), "agent", "serve", "--root", own, ...args]
+  const command = [RUN, "agent", "serve", "--root", own, ...args]
   return execa(process.execPath, command, {
     reject: false,
     env: clean(env),
@@ -59,7 +42,7 @@ interface Served {
 }
 
 async function serve(args: readonly string[], env: Record<string, string> = {}): Promise<Served> {
-  const command = [join(built, "bin/run.js"), "agent", "serve", "--listen", "127.0.0.1:0", ...args]
+  const command = [RUN, "agent", "serve", "--listen", "127.0.0.1:0", ...args]
   const child = launch(process.execPath, command, { env: clean(env), stdio: ["ignore", "pipe", "pipe"] })
   onTestFinished(async () => {
     child.kill("SIGTERM")

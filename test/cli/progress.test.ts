@@ -19,14 +19,14 @@ describe.each([
   ["no terminal", undefined],
   ["a terminal of 0 columns", 0],
 ])("on %s", (_, columns) => {
-  function plain(color = false): { progress: Progress; text: () => string } {
+  async function plain(color = false): Promise<{ progress: Progress; text: () => string }> {
     const err = columns === undefined ? keptStream() : liveTerminal(columns).err
     const terminal = createTerminal({ stdin: {}, stdout: keptStream(), stderr: err }, {}, color)
-    return { progress: createProgress(terminal, RUN), text: () => err.text() }
+    return { progress: await createProgress(terminal, RUN), text: () => err.text() }
   }
 
-  test("a small run has a line for each wave and change, and no escape code", () => {
-    const { progress, text } = plain()
+  test("a small run has a line for each wave and change, and no escape code", async () => {
+    const { progress, text } = await plain()
     progress.event({ kind: "began", planned: 20, waves: 2 })
     progress.event({ kind: "say", text: "staging 3/8" })
     progress.event({ kind: "wave", index: 1, name: "canary" })
@@ -48,8 +48,8 @@ describe.each([
     )
   })
 
-  test("a large run has a line for each tenth, and equal failures are one line before it", () => {
-    const { progress, text } = plain()
+  test("a large run has a line for each tenth, and equal failures are one line before it", async () => {
+    const { progress, text } = await plain()
     progress.event({ kind: "began", planned: 40, waves: 0 })
     for (let n = 0; n < 8; n++) {
       const outcome = n % 2 === 0 ? changed(`web.${n} web-0${n}`) : failed(`web.${n} web-0${n}`)
@@ -62,8 +62,8 @@ describe.each([
     expect(text().match(/\n/g)).toHaveLength(2)
   })
 
-  test("4,000 tasks have ten lines", () => {
-    const { progress, text } = plain()
+  test("4,000 tasks have ten lines", async () => {
+    const { progress, text } = await plain()
     progress.event({ kind: "began", planned: 4_000, waves: 0 })
     for (let n = 0; n < 4_000; n++) {
       progress.event({ kind: "outcome", outcome: changed(`web.${n} web-${n}`) })
@@ -77,8 +77,8 @@ describe.each([
     expect(lines[4]).toMatch(/^50% {2}2,0\d\d\/4,000 ok {2}40\/s {2}eta 49s$/)
   })
 
-  test("a line comes after each 30 s in which none was printed", () => {
-    const { progress, text } = plain()
+  test("a line comes after each 30 s in which none was printed", async () => {
+    const { progress, text } = await plain()
     progress.event({ kind: "began", planned: 2, waves: 0 })
     vi.advanceTimersByTime(20_000)
     progress.event({ kind: "dispatched", task: "web.0", host: "web-01", region: "east" })
@@ -97,15 +97,15 @@ describe.each([
     expect(text().trimEnd().split("\n")).toHaveLength(3)
   })
 
-  test("colour comes only where it was asked for, and nothing else with it", () => {
-    const { progress, text } = plain(true)
+  test("colour comes only where it was asked for, and nothing else with it", async () => {
+    const { progress, text } = await plain(true)
     progress.event({ kind: "outcome", outcome: failed("web.1 web-02") })
     progress.stop()
     expect(text()).toBe(`${ESC}[31mfailed web-02 web.1: it broke${ESC}[39m\n`)
   })
 
-  test("a task that was put back after it failed is not told to have failed twice", () => {
-    const { progress, text } = plain()
+  test("a task that was put back after it failed is not told to have failed twice", async () => {
+    const { progress, text } = await plain()
     progress.event({ kind: "outcome", outcome: failed("web.1 web-02") })
     progress.line("reverting")
     const hint = "put back: RUNNING"
@@ -122,7 +122,7 @@ describe.each([
   })
 
   test("a question is simply asked", async () => {
-    const { progress } = plain()
+    const { progress } = await plain()
     expect(await progress.aside(async () => "yes")).toBe("yes")
     progress.stop()
   })
@@ -134,9 +134,9 @@ describe.each([
   [60, false],
   [60, true],
 ])("on a terminal of %i columns, colour %s", (columns, color) => {
-  test("a run is one live line with at most six below, and leaves its failures only", () => {
+  test("a run is one live line with at most six below, and leaves its failures only", async () => {
     const { terminal, err } = liveTerminal(columns, color)
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     progress.event({ kind: "say", text: "staging 3/8" })
     expect(shown(err, 100)).toEqual(["-  restart shop/test: staging 3/8"])
     progress.event({ kind: "began", planned: 4_000, waves: 5 })
@@ -167,9 +167,9 @@ describe.each([
 })
 
 describe("on a terminal", () => {
-  test("it is drawn at most ten times a second, however much happens", () => {
+  test("it is drawn at most ten times a second, however much happens", async () => {
     const { terminal, err } = liveTerminal(80)
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     progress.event({ kind: "began", planned: 10_000, waves: 0 })
     for (let n = 0; n < 1_000; n++) {
       progress.event({ kind: "outcome", outcome: changed(`web.${n} web-${n}`) })
@@ -180,9 +180,9 @@ describe("on a terminal", () => {
     progress.stop()
   })
 
-  test("the cursor is hidden once and comes back at the end", () => {
+  test("the cursor is hidden once and comes back at the end", async () => {
     const { terminal, err } = liveTerminal(80)
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     vi.advanceTimersByTime(1_000)
     progress.line("finishing what runs, starting no more")
     expect([count(err, `${ESC}[?25l`), count(err, `${ESC}[?25h`)]).toEqual([1, 0])
@@ -194,10 +194,10 @@ describe("on a terminal", () => {
     expect(err.listenerCount("resize")).toBe(0)
   })
 
-  test("when the process ends early the cursor comes back and no failure stays untold", () => {
+  test("when the process ends early the cursor comes back and no failure stays untold", async () => {
     const { terminal, err } = liveTerminal(80)
     const before = process.listeners("exit")
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     progress.event({ kind: "outcome", outcome: failed("web.1 web-02") })
     const own = process.listeners("exit").filter(listener => !before.includes(listener))
     for (const listener of own) listener.call(process, 1)
@@ -205,18 +205,18 @@ describe("on a terminal", () => {
     expect(count(err, `${ESC}[?25h`)).toBe(1)
   })
 
-  test("a line that stays tells the failures before it first", () => {
+  test("a line that stays tells the failures before it first", async () => {
     const { terminal, err } = liveTerminal(80)
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     progress.event({ kind: "outcome", outcome: failed("web.1 web-02") })
     progress.line("giving up")
     progress.stop()
     expect(screenOf(err.text(), 80)).toEqual(["failed web-02 web.1: it broke", "giving up"])
   })
 
-  test("a narrower window has narrower lines, and what it wrapped is taken away", () => {
+  test("a narrower window has narrower lines, and what it wrapped is taken away", async () => {
     const { terminal, err } = liveTerminal(80)
-    const progress = createProgress(terminal, { ...RUN, title: "x".repeat(100) })
+    const progress = await createProgress(terminal, { ...RUN, title: "x".repeat(100) })
     expect(shown(err, 100)).toEqual([`-  ${"x".repeat(74)}...`])
     const length = err.text().length
     err.resize(50)
@@ -227,9 +227,9 @@ describe("on a terminal", () => {
     progress.stop()
   })
 
-  test("a window of 0 columns is not drawn to until it has some again", () => {
+  test("a window of 0 columns is not drawn to until it has some again", async () => {
     const { terminal, err } = liveTerminal(80)
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     err.resize(0)
     const length = err.text().length
     vi.advanceTimersByTime(10_000)
@@ -241,10 +241,10 @@ describe("on a terminal", () => {
     expect(screenOf(err.text(), 40)).toEqual(["still here"])
   })
 
-  test("a low window has fewer details", () => {
+  test("a low window has fewer details", async () => {
     const { terminal, err } = liveTerminal(80)
     err.rows = 4
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     progress.event({ kind: "began", planned: 9, waves: 0 })
     for (let n = 0; n < 9; n++) {
       progress.event({ kind: "dispatched", task: `web.${n}`, host: `web-${n}`, region: "east" })
@@ -260,7 +260,7 @@ describe("on a terminal", () => {
 
   test("while a question is asked nothing is drawn, and lines wait", async () => {
     const { terminal, err } = liveTerminal(80)
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     let answer = (): void => {}
     const asked = progress.aside(() => new Promise<void>(resolve => (answer = resolve)))
     const length = err.text().length
@@ -276,7 +276,7 @@ describe("on a terminal", () => {
 
   test("a run that ends while a question is asked tells what waited, and draws no more", async () => {
     const { terminal, err } = liveTerminal(80)
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     let answer = (): void => {}
     const asked = progress.aside(() => new Promise<void>(resolve => (answer = resolve)))
     progress.line("said meanwhile")
@@ -287,10 +287,10 @@ describe("on a terminal", () => {
     expect(screenOf(err.text(), 80)).toEqual(["said meanwhile"])
   })
 
-  test("a secret is hidden in what moves as well", () => {
+  test("a secret is hidden in what moves as well", async () => {
     const { terminal, err } = liveTerminal(80)
     terminal.hide(["hunter22"])
-    const progress = createProgress(terminal, RUN)
+    const progress = await createProgress(terminal, RUN)
     progress.event({ kind: "say", text: "asking with hunter22" })
     vi.advanceTimersByTime(1_000)
     progress.stop()
@@ -299,9 +299,9 @@ describe("on a terminal", () => {
   })
 })
 
-test("where nobody looks nothing is written to stdout", () => {
+test("where nobody looks nothing is written to stdout", async () => {
   const { terminal, out } = keptTerminal()
-  const progress = createProgress(terminal, RUN)
+  const progress = await createProgress(terminal, RUN)
   progress.line("failed  east web-01")
   progress.stop()
   expect(out.text()).toBe("")

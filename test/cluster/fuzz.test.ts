@@ -2,9 +2,11 @@ import { chmodSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { clusterFrom } from "../../src/cluster/load.js"
+import { loadFillIn } from "../../src/cluster/fill-in.js"
+import { clusterFrom, openCluster } from "../../src/cluster/load.js"
 import { ClusterFileError, formatProblem } from "../../src/cluster/problem.js"
 
+await loadFillIn()
 const FOLDER = join(import.meta.dirname, "../../fixtures/clusters/good")
 const texts = readdirSync(FOLDER)
   .filter(name => name.endsWith(".yaml"))
@@ -67,7 +69,7 @@ test("a damaged file loads or says why, in printable lines without secrets, each
   fc.assert(
     fc.property(damaged, text => {
       try {
-        clusterFrom(fileOf(text), env)
+        clusterFrom(openCluster(fileOf(text), env), env)
       } catch (error) {
         if (!(error instanceof ClusterFileError)) throw error
         expect(error.problems.length).toBeGreaterThan(0)
@@ -85,7 +87,8 @@ test("a damaged file loads or says why, in printable lines without secrets, each
 
 test("CRLF line ends change nothing", () => {
   for (const text of texts) {
-    expect(() => clusterFrom(fileOf(text.replaceAll("\n", "\r\n")), env)).not.toThrow()
+    const file = fileOf(text.replaceAll("\n", "\r\n"))
+    expect(() => clusterFrom(openCluster(file, env), env)).not.toThrow()
   }
 })
 

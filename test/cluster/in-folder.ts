@@ -1,10 +1,14 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { clusterFrom } from "../../src/cluster/load.js"
+import { loadFillIn } from "../../src/cluster/fill-in.js"
+import { clusterFrom, openCluster } from "../../src/cluster/load.js"
 import { ClusterFileError, formatProblem, type Problem } from "../../src/cluster/problem.js"
 import { readClusterFile } from "../../src/cluster/read.js"
 import type { Cluster } from "../../src/model/cluster.js"
+
+// So that nobody has to wait below.
+await loadFillIn()
 
 /** Files of a folder: paths below it to what is in each. */
 export type Files = Readonly<Record<string, string | Uint8Array>>
@@ -29,7 +33,7 @@ export function clusterIn(
   file = "main.yaml",
   env: Readonly<Record<string, string>> = {},
 ): Cluster {
-  return clusterFrom(readClusterFile({ file, env, cwd: folder }), env)
+  return clusterFrom(openCluster(readClusterFile({ file, env, cwd: folder }), env), env)
 }
 
 /** All that is wrong with a file of a folder; empty when nothing is. */

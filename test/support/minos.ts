@@ -145,5 +145,5 @@ function clean(): Record<string, string> {
   return { ...Object.fromEntries(kept), MINOS_STATE_DIR: STATE } as Record<string, string>
 }
 
-if (!existsSync(join(PROJECT, "dist", "commands")))
+if (!existsSync(join(PROJECT, "dist", "bundle", "minos.js")))
   throw new Error("run `node scripts/build.js` first: these tests use what is built")

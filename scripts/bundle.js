@@ -1,0 +1,69 @@
+// Packs the commands and all that they import, packages included, into one file: a thousand small ones would take three times as
+// long to load. What is imported with `import()`, each command too, is run when it is used.
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { build } from "esbuild"
+import { notices } from "./notices.js"
+
+/** Writes the bundle, its source map and the licences of what is in it into `folder`. Throws when an import leads nowhere. */
+export async function bundle(root, folder) {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents: entry(root), resolveDir: root, sourcefile: "entry.js" },
+    outfile: join(folder, "minos.js"),
+    bundle: true,
+    // V8 can keep the code of a script, not that of a module: bin/load.js calls this function.
+    format: "cjs",
+    banner: { js: "(function (exports, require, module) {" },
+    footer: { js: "})" },
+    platform: "node",
+    target: "node20",
+    define: { "process.env.OCLIF_DISABLE_ENGINE_WARNING": '"1"' },
+    plugins: [withoutUnused],
+    legalComments: "none",
+    sourcemap: "linked",
+    sourcesContent: false,
+    logLevel: "warning",
+    metafile: true,
+    write: false,
+  })
+  mkdirSync(folder, { recursive: true })
+  for (const { path, text } of outputFiles) writeFileSync(path, ascii(text))
+  writeFileSync(join(folder, "NOTICES"), notices(root, metafile))
+}
+
+/** The same program in ASCII, which V8 reads in half the space; esbuild leaves regular expressions as they are. */
+function ascii(text) {
+  return text.replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+}
+
+function entry(root) {
+  const commands = readdirSync(join(root, "commands"), { recursive: true })
+    .filter(name => name.endsWith(".ts"))
+    .map(
+      name => `${JSON.stringify(name.slice(0, -3).replaceAll("/", ":"))}: () => import("./commands/${name}")`,
+    )
+  return `import { main } from "./src/cli/main.ts"
+    export const run = root => main(root, { ${commands.join(", ")} })`
+}
+
+/**
+ * What is imported and never used: oclif finds plugins, commands and a TypeScript compiler with it, and minos tells it what there is
+ * (src/cli/own-plugin.ts); no question of ours is answered in an editor.
+ */
+const UNUSED = {
+  "@oclif/core": ["lilconfig", "minimatch", "semver", "tinyglobby", "typescript"],
+  "@inquirer/editor": ["@inquirer/external-editor"],
+}
+
+const withoutUnused = {
+  name: "without-unused",
+  setup(build) {
+    for (const [importer, names] of Object.entries(UNUSED)) {
+      build.onResolve({ filter: new RegExp(`^(${names.join("|")})$`) }, asked =>
+        asked.importer.includes(`/${importer}/`) ? { path: asked.path, namespace: "unused" } : undefined,
+      )
+    }
+    build.onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "module.exports = {}" }))
+  },
+}
