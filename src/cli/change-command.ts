@@ -132,7 +132,7 @@ export abstract class ChangeCommand extends BaseCommand {
     })
     const report = await inSession(terminal, { title, planned: tasks.length, changes: true }, work)
     const { palette, width } = terminal.out
-    return this.finish(report, runText(report, palette, width))
+    return this.finish(report, () => runText(report, palette, width))
   }
 
   private optionsOf(
