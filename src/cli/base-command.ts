@@ -8,6 +8,7 @@ import { EXIT_CODES } from "../report/exit-codes.js"
 import type { Signals } from "../run/effects.js"
 import type { FanOut } from "../run/fan-out.js"
 import { type Explained, explain } from "./explain.js"
+import { type FanOutFlags, fanOutLimits } from "./fan-out-limits.js"
 import { jsonPieces } from "./json-pieces.js"
 import { findLogins } from "./logins.js"
 import { inSession, type Session } from "./session.js"
@@ -47,16 +48,12 @@ export abstract class BaseCommand extends Command {
   protected async look<T>(
     title: string,
     tasks: readonly Task[],
-    limits: { readonly fanout: number; readonly "fanout-region": number },
+    wide: FanOutFlags,
     ask: (signals: Signals, limits: FanOut, session: Session) => Promise<T>,
   ): Promise<T> {
     findLogins(new Set(tasks.map(task => task.host)))
     return inSession(this.terminal, { title, planned: tasks.length, changes: false }, async session => {
-      const found = await ask(
-        session.signals,
-        { total: limits.fanout, perRegion: limits["fanout-region"] },
-        session,
-      )
+      const found = await ask(session.signals, fanOutLimits(wide, tasks.length), session)
       const by = session.interruptedBy()
       if (by === undefined) return found
       throw new MinosError("INTERRUPTED", `${by} before anything was touched`, {
