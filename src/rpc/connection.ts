@@ -1,6 +1,7 @@
 import * as net from "node:net"
 import * as tls from "node:tls"
 import type { Endpoint, TcpAddress } from "../model/endpoint.js"
+import { lookupHost } from "./addresses.js"
 
 /** What happens on a connection, told to whoever uses it now. */
 export interface Listener {
@@ -78,6 +79,7 @@ function placeOf({ host, port }: TcpAddress, connectTimeout: number): net.TcpNet
   return {
     host,
     port,
+    lookup: lookupHost,
     // What is sent in two writes must not wait for the peer's acknowledgement.
     noDelay: true,
     // Node's 250 ms a try are too few for a distant host whose first address answers.
