@@ -26,16 +26,16 @@ export function fanOut<T, R>(
   return new Promise((resolve, reject) => {
     let inFlight = 0
     let done = 0
-    // Where the search for the next item goes on, so that all regions get their turn.
-    let turn = 0
 
+    // The regions side by side, so that the calls of a near one are made while those of a distant one travel.
     const next = (): Lane | undefined => {
       if (inFlight >= limits.total) return undefined
-      for (let tried = 0; tried < lanes.length; tried++) {
-        const lane = lanes[turn++ % lanes.length]!
-        if (lane.begun < lane.indexes.length && lane.inFlight < limits.perRegion) return lane
+      let best: Lane | undefined
+      for (const lane of lanes) {
+        if (lane.begun === lane.indexes.length || lane.inFlight >= limits.perRegion) continue
+        if (!best || isBefore(lane, best)) best = lane
       }
-      return undefined
+      return best
     }
     const begin = (lane: Lane): void => {
       const index = lane.indexes[lane.begun++]!
@@ -72,6 +72,12 @@ interface Lane {
   readonly indexes: number[]
   begun: number
   inFlight: number
+}
+
+/** Fewer calls in flight, or as many and an earlier item. */
+function isBefore(lane: Lane, other: Lane): boolean {
+  if (lane.inFlight !== other.inFlight) return lane.inFlight < other.inFlight
+  return lane.indexes[lane.begun]! < other.indexes[other.begun]!
 }
 
 function lanesOf<T>(items: readonly T[], regionOf: (item: T) => string): readonly Lane[] {
