@@ -1,5 +1,6 @@
 import { Args, Flags } from "@oclif/core"
 import { BaseCommand } from "../src/cli/base-command.js"
+import { fanOutLimits } from "../src/cli/fan-out-limits.js"
 import { duration, fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
 import { readValue } from "../src/cli/json-values.js"
 import { findLogins } from "../src/cli/logins.js"
@@ -57,7 +58,7 @@ export default class Rpc extends BaseCommand {
     if (method === undefined) throw missing(flags.all)
     const targets = target === undefined ? await this.hosts(flags) : [await this.target(target, flags)]
     const call = { method, params: words.map(readValue), timeout: flags.timeout }
-    const limits = { total: flags.fanout, perRegion: flags["fanout-region"] }
+    const limits = fanOutLimits(flags, targets.length)
     findLogins(targets)
     const called = await inSession(
       this.terminal,

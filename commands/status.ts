@@ -40,6 +40,6 @@ export default class Status extends BaseCommand {
     const orphans = orphanPrograms(cluster, cluster.tasks, fleet.processes)
     const report = statusReport(cluster, fleet.views, orphans, locks)
     const { palette, width } = this.terminal.out
-    return this.finish(report, statusText(report, palette, width))
+    return this.finish(report, () => statusText(report, palette, width))
   }
 }

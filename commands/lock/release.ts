@@ -1,4 +1,5 @@
 import { Errors, Flags } from "@oclif/core"
+import { fanOutLimits } from "../../src/cli/fan-out-limits.js"
 import { fanOutFlags, fileFlag, yesFlag } from "../../src/cli/flags.js"
 import { LockCommand } from "../../src/cli/lock-command.js"
 import { askRelease, releaseLock, toRelease } from "../../src/cli/lock-release.js"
@@ -36,7 +37,7 @@ export default class LockRelease extends LockCommand {
     const cluster = await this.cluster(flags.file)
     const found = toRelease(await this.findLock(cluster, flags), flags.force ?? false)
     await askRelease(cluster, found, flags, this.terminal)
-    const limits = { total: flags.fanout, perRegion: flags["fanout-region"] }
+    const limits = fanOutLimits(flags, cluster.tasks.length)
     const report = await releaseLock(cluster, found, flags.reason, limits)
     return this.finish(report, releaseLines(report, this.terminal.out.palette))
   }

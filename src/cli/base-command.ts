@@ -8,6 +8,8 @@ import { EXIT_CODES } from "../report/exit-codes.js"
 import type { Signals } from "../run/effects.js"
 import type { FanOut } from "../run/fan-out.js"
 import { type Explained, explain } from "./explain.js"
+import { type FanOutFlags, fanOutLimits } from "./fan-out-limits.js"
+import { jsonPieces } from "./json-pieces.js"
 import { findLogins } from "./logins.js"
 import { inSession, type Session } from "./session.js"
 import { createTerminal, type Terminal } from "./terminal.js"
@@ -46,16 +48,12 @@ export abstract class BaseCommand extends Command {
   protected async look<T>(
     title: string,
     tasks: readonly Task[],
-    limits: { readonly fanout: number; readonly "fanout-region": number },
+    wide: FanOutFlags,
     ask: (signals: Signals, limits: FanOut, session: Session) => Promise<T>,
   ): Promise<T> {
     findLogins(new Set(tasks.map(task => task.host)))
     return inSession(this.terminal, { title, planned: tasks.length, changes: false }, async session => {
-      const found = await ask(
-        session.signals,
-        { total: limits.fanout, perRegion: limits["fanout-region"] },
-        session,
-      )
+      const found = await ask(session.signals, fanOutLimits(wide, tasks.length), session)
       const by = session.interruptedBy()
       if (by === undefined) return found
       throw new MinosError("INTERRUPTED", `${by} before anything was touched`, {
@@ -64,10 +62,16 @@ export abstract class BaseCommand extends Command {
     })
   }
 
-  /** Shows a result on stdout, as text or as its JSON, and sets the exit code. Every command ends with it. */
-  protected finish<R extends { readonly exitCode: number }>(result: R, text: readonly string[]): R {
+  /**
+   * Shows a result on stdout, as text or as its JSON, and sets the exit code. Every command ends with it. A text that takes time is
+   * given as a function.
+   */
+  protected finish<R extends { readonly exitCode: number }>(
+    result: R,
+    text: readonly string[] | (() => readonly string[]),
+  ): R {
     process.exitCode = result.exitCode
-    if (!this.jsonEnabled()) this.terminal.out.print(text)
+    if (!this.jsonEnabled()) this.terminal.out.print(typeof text === "function" ? text() : text)
     return result
   }
 
@@ -80,7 +84,7 @@ export abstract class BaseCommand extends Command {
   }
 
   public override logJson(json: unknown): void {
-    this.terminal.out.print([JSON.stringify(json, null, 2)])
+    for (const piece of jsonPieces(json)) this.terminal.out.write(piece)
   }
 }
 

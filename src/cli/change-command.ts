@@ -15,6 +15,7 @@ import { BaseCommand } from "./base-command.js"
 import { type ClusterLock, underLock } from "./cluster-lock.js"
 import { confirm } from "./confirm.js"
 import { type LocalBlob, realDeployEffects } from "./effects.js"
+import { type FanOutFlags, fanOutLimits } from "./fan-out-limits.js"
 import { findRun, readPlaces } from "./find-run.js"
 import { hostBlobs } from "./host-blobs.js"
 import { findLogins } from "./logins.js"
@@ -26,9 +27,7 @@ import { inSession, type Session } from "./session.js"
 import { realSurroundings } from "./surroundings.js"
 
 /** What the flags of every changing verb say. */
-export interface ChangeFlags extends PolicyFlags {
-  readonly fanout: number
-  readonly "fanout-region": number
+export interface ChangeFlags extends PolicyFlags, FanOutFlags {
   readonly "skip-unreachable"?: number
   readonly "lock-timeout"?: number | undefined
   readonly yes?: boolean
@@ -104,7 +103,7 @@ export abstract class ChangeCommand extends BaseCommand {
     const operation = resumed?.began.operation ?? operationId(verb, new Date())
     terminal.err.print([terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`
-    const limits = { total: flags.fanout, perRegion: flags["fanout-region"] }
+    const limits = fanOutLimits(flags, tasks.length)
     const locking = { cluster, operation, timeout: flags["lock-timeout"] ?? 0, limits, terminal }
     const argv = [...(this.id ?? verb).split(":"), ...this.argv]
     const { blob, targets = {} } = about
@@ -132,7 +131,7 @@ export abstract class ChangeCommand extends BaseCommand {
     })
     const report = await inSession(terminal, { title, planned: tasks.length, changes: true }, work)
     const { palette, width } = terminal.out
-    return this.finish(report, runText(report, palette, width))
+    return this.finish(report, () => runText(report, palette, width))
   }
 
   private optionsOf(

@@ -33,7 +33,7 @@ export function realDeployEffects(
 function hostSupervisor(host: Host): HostSupervisor {
   const calls = supervisor(createProxy(host.endpoint))
   return {
-    processes: signal => calls.getAllProcessInfo({ signal }),
+    processes: (signal, timeout) => calls.getAllProcessInfo({ signal, timeout }),
     process: (name, signal) => calls.getProcessInfo(name, { signal }),
     start: (name, signal) => calls.startProcess(name, { signal }),
     stop: (name, signal) => calls.stopProcess(name, { signal }),
@@ -46,8 +46,8 @@ function hostSupervisor(host: Host): HostSupervisor {
 function hostAgent(host: Host, blobs: readonly LocalBlob[]): HostAgent {
   const calls = deployment(createProxy(host.endpoint))
   return {
-    inspect: (service, cluster, sha256, signal, wishes) =>
-      calls.inspect(service, cluster, sha256, { signal }, wishes),
+    inspect: (service, cluster, sha256, signal, wishes, timeout) =>
+      calls.inspect(service, cluster, sha256, { signal, timeout }, wishes),
     upload: async signal => {
       if (blobs.length === 0) return
       // Loaded here, because no other command moves packages.

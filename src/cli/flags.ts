@@ -90,18 +90,16 @@ export const selectionFlags = {
 
 export const fanOutFlags = {
   fanout: Flags.integer({
-    default: 128,
     min: 1,
     max: 2_000,
     helpValue: "N",
-    description: "calls in flight at once, over all regions",
+    description: "calls in flight at once, over all regions; 128 unless given, 512 for more than 2,000 tasks",
   }),
   "fanout-region": Flags.integer({
-    default: 64,
     min: 1,
     max: 2_000,
     helpValue: "N",
-    description: "calls in flight at once in one region",
+    description: "calls in flight at once in one region; half of those over all regions unless given",
   }),
 }
 

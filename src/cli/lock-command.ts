@@ -3,6 +3,7 @@ import type { Cluster } from "../model/cluster.js"
 import type { FileLock, HostLock } from "../model/host-lock.js"
 import { readLocks } from "../run/locks.js"
 import { BaseCommand } from "./base-command.js"
+import type { FanOutFlags } from "./fan-out-limits.js"
 import { realLockEffects } from "./lock-effects.js"
 import { lockPath, seenFile } from "./lock-file.js"
 import { stateFolder } from "./state-folder.js"
@@ -19,10 +20,7 @@ export interface FoundLock {
 /** Commands about the lock of a cluster. */
 export abstract class LockCommand extends BaseCommand {
   /** Asks every host of the cluster, and looks at the lock file. */
-  protected async findLock(
-    cluster: Cluster,
-    flags: { readonly fanout: number; readonly "fanout-region": number },
-  ): Promise<FoundLock> {
+  protected async findLock(cluster: Cluster, flags: FanOutFlags): Promise<FoundLock> {
     const all = cluster.regions.flatMap(region => region.hosts)
     const hosts = await this.look(`asking ${all.length} hosts`, cluster.tasks, flags, (signals, limits) =>
       readLocks(all, cluster, realLockEffects(limits), signals.aborting),

@@ -21,6 +21,8 @@ export interface Channel {
   /** For what draws over lines; all else prints. */
   readonly stream: Stream
   print(lines: readonly string[]): void
+  /** Text as it is; no secret may begin in one piece and end in another. */
+  write(piece: string): void
   /** Text without secrets, for the stream. */
   clean(text: string): string
 }
@@ -54,6 +56,7 @@ export function createTerminal(
       print: lines => {
         if (lines.length > 0) stream.write(`${scrub(lines.join("\n"), secrets)}\n`)
       },
+      write: piece => stream.write(scrub(piece, secrets)),
       clean: text => scrub(text, secrets),
     }
   }

@@ -27,6 +27,8 @@ import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
 
 export interface DeploymentOptions {
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds; the endpoint's unless given. */
+  readonly timeout?: number | undefined
 }
 
 /** The methods of an agent that a deploy needs. All throw a CallError. */

@@ -12,9 +12,9 @@ export class ShapeError extends Error {
 /** The struct of getProcessInfo as a ProcessInfo; throws a ShapeError that begins with `where`. */
 export function readProcessInfo(value: XmlRpcValue, where: string): ProcessInfo {
   if (!isStruct(value)) throw new ShapeError(where, "a struct", value)
-  const text = (member: string) => readString(value, member, where)
+  const text = (member: string) => ownText(readString(value, member, where))
   const int = (member: string) => readInt(value, member, where)
-  return {
+  const info: ProcessInfo = {
     name: text("name"),
     group: text("group"),
     state: readState(value, where),
@@ -26,10 +26,19 @@ export function readProcessInfo(value: XmlRpcValue, where: string): ProcessInfo 
     exitstatus: int("exitstatus"),
     stdoutLog: text("stdout_logfile"),
     stderrLog: text("stderr_logfile"),
+  }
+  if (value.release === undefined && value.version === undefined && value.orphan === undefined) return info
+  return {
+    ...info,
     ...(value.release !== undefined && { release: text("release") }),
     ...(value.version !== undefined && { version: text("version") }),
     ...(value.orphan !== undefined && { orphan: int("orphan") }),
   }
+}
+
+/** The text with memory of its own: one that was cut out of an answer keeps the whole of it. */
+function ownText(text: string): string {
+  return text.length < 13 ? text : Buffer.from(text).toString()
 }
 
 function readState(struct: XmlRpcStruct, where: string): ProcessState {

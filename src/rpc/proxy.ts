@@ -1,8 +1,8 @@
 import type { Endpoint } from "../model/endpoint.js"
 import { CallError } from "../model/failure.js"
+import { callText } from "./call-text.js"
 import { classifyError, classifyFault, classifyStatus } from "./classify.js"
 import { type Answer, decodeResponse } from "./decode.js"
-import { encodeCall } from "./encode.js"
 import { type HttpAnswer, post } from "./transport.js"
 import type { XmlRpcValue } from "./value.js"
 
@@ -33,7 +33,7 @@ export function createProxy(endpoint: Endpoint): Proxy {
   return {
     endpoint,
     call: async (method, params = [], options = {}) => {
-      const answer = await translated(endpoint, () => post(endpoint, encodeCall(method, params), options))
+      const answer = await translated(endpoint, () => post(endpoint, callText(method, params), options))
       const content = await translated(endpoint, () => read(answer, endpoint, options.lenient ?? false))
       if (content.kind === "value") return content.value
       const { code, message: text } = content

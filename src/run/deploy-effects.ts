@@ -16,12 +16,14 @@ import type { Effects } from "./effects.js"
 
 /** The agent of one host. Methods reject with a CallError, `upload` with a StepError as well. */
 export interface HostAgent {
+  /** `patience` in milliseconds, where it shall not wait as long as it would. */
   inspect(
     service: string,
     cluster: string,
     sha256: string,
     signal: AbortSignal,
     wishes?: InspectWishes,
+    patience?: number,
   ): Promise<Inspection>
   /** Sends the package of this deploy and the contents of files that the host's releases need, unless the agent has them. */
   upload(signal: AbortSignal): Promise<void>

@@ -20,7 +20,8 @@ export interface Signals {
 
 /** The supervisor of one host, agent or stock supervisord alike. Every method rejects with a CallError only. */
 export interface HostSupervisor {
-  processes(signal: AbortSignal): Promise<readonly ProcessInfo[]>
+  /** `patience` in milliseconds, where it shall not wait as long as it would. */
+  processes(signal: AbortSignal, patience?: number): Promise<readonly ProcessInfo[]>
   process(name: string, signal: AbortSignal): Promise<ProcessInfo>
   /** Asks for a start and does not wait for it. */
   start(name: string, signal: AbortSignal): Promise<void>

@@ -5,6 +5,7 @@ import type { Outcome, TaskView } from "../model/outcome.js"
 import type { Before } from "../plan/deploy-plan.js"
 import type { DeployEffects } from "./deploy-effects.js"
 import { type FanOut, fanOut } from "./fan-out.js"
+import { lookAll } from "./look-all.js"
 import { hostsOf, pairUp } from "./verbs.js"
 import { subject, viewTasks } from "./view.js"
 
@@ -33,23 +34,25 @@ export async function survey(
 ): Promise<Survey> {
   const hosts = hostsOf(tasks)
   const { aborting } = effects.signals
-  const inspect = async (host: Host): Promise<{ inspection: Inspection; at: number } | CallFailure> => {
-    try {
-      const users = [...new Set(tasks.filter(task => task.host === host).flatMap(usersOf))]
-      const inspection = await effects
-        .agent(host)
-        .inspect(cluster.service, cluster.cluster, sha256, aborting, { users })
-      return { inspection, at: effects.clock.now() }
-    } catch (error) {
-      if (error instanceof CallError) return noAgent(error.failure)
-      throw error
-    }
+  const tasksOf = new Map<Host, Task[]>(hosts.map(host => [host, []]))
+  for (const task of tasks) tasksOf.get(task.host)?.push(task)
+  const inspect = async (host: Host, patience?: number): Promise<{ inspection: Inspection; at: number }> => {
+    const users = [...new Set((tasksOf.get(host) ?? []).flatMap(usersOf))]
+    const inspection = await effects
+      .agent(host)
+      .inspect(cluster.service, cluster.cluster, sha256, aborting, { users }, patience)
+    return { inspection, at: effects.clock.now() }
   }
   const [views, inspections] = await Promise.all([
     viewTasks(tasks, effects, limits),
-    fanOut(hosts, host => host.region, limits, inspect),
+    lookAll(hosts, host => host.region, limits, effects.clock, inspect),
   ])
-  const byHost = new Map(hosts.map((host, n) => [host, inspections[n]!]))
+  const byHost = new Map(
+    hosts.map((host, n) => {
+      const found = inspections[n]!
+      return [host, found instanceof CallError ? noAgent(found.failure) : found]
+    }),
+  )
   const before = tasks.map((task, n): Before => {
     const view = views[n] as TaskView
     const inspected = byHost.get(task.host)!

@@ -4,7 +4,8 @@ import { CallError } from "../model/failure.js"
 import type { Subject, TaskView } from "../model/outcome.js"
 import { type ProcessInfo, processesOf } from "../model/process.js"
 import type { Effects } from "./effects.js"
-import { type FanOut, fanOut } from "./fan-out.js"
+import type { FanOut } from "./fan-out.js"
+import { lookAll } from "./look-all.js"
 
 /** A task in the names that a report prints. */
 export function subject(task: Task): Subject {
@@ -28,15 +29,17 @@ export async function viewFleet(
   seen: (host: Host) => void = () => {},
 ): Promise<FleetView> {
   const hosts = [...new Set(tasks.map(task => task.host))]
-  const answers = await fanOut(
+  const { aborting } = effects.signals
+  const answers = await lookAll(
     hosts,
     host => host.region,
     limits,
-    async host => {
-      const answer = await ask(host, effects)
-      seen(host)
-      return answer
-    },
+    effects.clock,
+    (host, patience) =>
+      effects
+        .supervisor(host)
+        .processes(aborting, patience)
+        .finally(() => seen(host)),
   )
   const byHost = new Map(hosts.map((host, n) => [host, answers[n] as Answer]))
   const processes = new Map<Host, readonly ProcessInfo[]>()
@@ -54,15 +57,6 @@ export async function viewTasks(
 }
 
 type Answer = readonly ProcessInfo[] | CallError
-
-async function ask(host: Host, effects: Effects): Promise<Answer> {
-  try {
-    return await effects.supervisor(host).processes(effects.signals.aborting)
-  } catch (error) {
-    if (error instanceof CallError) return error
-    throw error
-  }
-}
 
 function view(task: Task, answer: Answer): TaskView {
   if (answer instanceof CallError) return { ...subject(task), kind: "unreachable", failure: answer.failure }

@@ -68,6 +68,54 @@ describe("fanOut", () => {
   })
 })
 
+test("begins 32 in one turn of the loop, and goes on until all the room is used", async () => {
+  const begun: number[] = []
+  let open = 0
+  let release = (): void => {}
+  const released = new Promise<void>(resolve => {
+    release = resolve
+  })
+  const all = fanOut(
+    Array.from({ length: 200 }, (_, n) => n),
+    n => String(n % 2),
+    { total: 128, perRegion: 64 },
+    async () => {
+      open++
+      await released
+    },
+  )
+  for (let turn = 0; turn < 8; turn++) {
+    begun.push(open)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  release()
+  await all
+  expect(begun.slice(0, 5)).toEqual([32, 64, 96, 128, 128])
+})
+
+test("the regions are asked side by side", async () => {
+  const order: string[] = []
+  await fanOut(
+    ["a1", "a2", "a3", "b1", "b2", "b3"],
+    name => name.slice(0, 1),
+    { total: 4, perRegion: 4 },
+    async name => {
+      order.push(name)
+      await new Promise(resolve => setImmediate(resolve))
+    },
+  )
+  expect(order.slice(0, 4)).toEqual(["a1", "b1", "a2", "b2"])
+})
+
+test("an error that is no value ends it", async () => {
+  const act = () => Promise.reject(new TypeError("x"))
+  await expect(fanOut([1, 2], String, { total: 1, perRegion: 1 }, act)).rejects.toThrow(TypeError)
+})
+
+test("nothing to do is done", async () => {
+  expect(await fanOut([], String, { total: 1, perRegion: 1 }, async () => 1)).toEqual([])
+})
+
 /** Counts what is in flight, by region and in all. */
 function inFlight(): {
   begin(region: string): void

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs"
+import type { FanOut } from "../run/fan-out.js"
+
+/** How wide the operator wants a fan-out; as wide as the fleet asks for where a flag is absent. */
+export interface FanOutFlags {
+  readonly fanout?: number | undefined
+  readonly "fanout-region"?: number | undefined
+}
+
+const USUAL = 128
+const WIDE = 512
+// From here on the time is decided by how many calls wait at once.
+const MANY = 2_000
+const LEAST_IN_REGION = 64
+// For the files of this process that are no calls: its own, the journal, look-ups.
+const OTHER_FILES = 100
+
+/**
+ * The limits for a fleet of so many targets: 128 calls at once, 512 for more than 2,000 targets, half of them in one region, and never
+ * more than this process may have files open.
+ */
+export function fanOutLimits(
+  flags: FanOutFlags,
+  targets: number,
+  openFiles: number | undefined = softFileLimit(),
+): FanOut {
+  const room = Math.max(1, (openFiles ?? Number.POSITIVE_INFINITY) - OTHER_FILES)
+  const total = Math.min(room, flags.fanout ?? (targets > MANY ? WIDE : USUAL))
+  const perRegion = flags["fanout-region"] ?? Math.max(LEAST_IN_REGION, Math.floor(total / 2))
+  return { total, perRegion: Math.min(total, perRegion) }
+}
+
+/** How many files this process may have open; undefined where that is not told. */
+function softFileLimit(): number | undefined {
+  try {
+    return softLimitIn(readFileSync("/proc/self/limits", "utf8"))
+  } catch {
+    return undefined
+  }
+}
+
+/** The soft limit of open files in the text of /proc/PID/limits; undefined when there is none. */
+export function softLimitIn(text: string): number | undefined {
+  const soft = /^Max open files +(\d+) /m.exec(text)?.[1]
+  return soft === undefined ? undefined : Number(soft)
+}

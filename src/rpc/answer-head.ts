@@ -1,0 +1,65 @@
+/** Header fields by their names in lower case; one that comes more than once has its values joined by `, `. */
+export type Headers = Readonly<Record<string, string | undefined>>
+
+/** The head of an HTTP answer, and how its body ends. */
+export interface AnswerHead {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Framing
+  /** The peer reads another request from this connection. */
+  readonly persists: boolean
+}
+
+/** The end of a body: after so many bytes, after the last chunk, or with the connection. */
+export type Framing =
+  | { readonly kind: "length"; readonly bytes: number }
+  | { readonly kind: "chunked" }
+  | { readonly kind: "close" }
+
+/**
+ * Reads a head without the empty line at its end; undefined for what HTTP/1 (RFC 9112) does not allow, and for what readers are known
+ * to take in different ways: two lengths, a length beside chunks, folded lines.
+ */
+export function readHead(text: string): AnswerHead | undefined {
+  const [first = "", ...lines] = text.split("\r\n")
+  const found = STATUS_LINE.exec(first)
+  const headers = found && readFields(lines)
+  if (!headers) return undefined
+  const status = Number(found[2])
+  const body = framing(status, headers)
+  return (
+    body && { status, headers, body, persists: persists(found[1] === "1", headers) && body.kind !== "close" }
+  )
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: [^\r\n\0]*)?$/
+const FIELD = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([^\r\n\0]*)$/
+const ONCE = new Set(["content-length", "transfer-encoding"])
+
+function readFields(lines: readonly string[]): Headers | undefined {
+  const headers = Object.create(null) as Record<string, string>
+  for (const line of lines) {
+    const [, written, value = ""] = FIELD.exec(line) ?? []
+    if (written === undefined) return undefined
+    const name = written.toLowerCase()
+    const before = headers[name]
+    if (before !== undefined && ONCE.has(name)) return undefined
+    headers[name] = before === undefined ? value.trimEnd() : `${before}, ${value.trimEnd()}`
+  }
+  return headers
+}
+
+function framing(status: number, headers: Headers): Framing | undefined {
+  const length = headers["content-length"]
+  const encoding = headers["transfer-encoding"]
+  if (length !== undefined && encoding !== undefined) return undefined
+  if (encoding !== undefined) return encoding.toLowerCase() === "chunked" ? { kind: "chunked" } : undefined
+  if (length !== undefined && !/^\d{1,15}$/.test(length)) return undefined
+  if (status < 200 || status === 204 || status === 304) return { kind: "length", bytes: 0 }
+  return length === undefined ? { kind: "close" } : { kind: "length", bytes: Number(length) }
+}
+
+function persists(isCurrent: boolean, { connection = "" }: Headers): boolean {
+  const options = connection.toLowerCase().split(/[ \t]*,[ \t]*/)
+  return isCurrent ? !options.includes("close") : options.includes("keep-alive")
+}

@@ -1,0 +1,110 @@
+import type { Endpoint } from "../model/endpoint.js"
+import { answerReader, type HttpAnswer, type Reading } from "./answer-reader.js"
+import { openConnection } from "./connection.js"
+import { deadline } from "./deadline.js"
+import { onAbort } from "./on-abort.js"
+import { type Question, requestBytes } from "./request.js"
+import { type Stage, TransportError } from "./transport-error.js"
+
+export interface Limits {
+  readonly signal: AbortSignal | undefined
+  /** Milliseconds that are left for everything. */
+  readonly left: number
+  readonly timeout: number
+  readonly connectTimeout: number
+  readonly maxBytes: number
+}
+
+/** Asks once, on a new connection, and reads the answer. Rejects with a TransportError. */
+export function attempt(endpoint: Endpoint, question: Question, limits: Limits): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const { signal, left, timeout, connectTimeout, maxBytes } = limits
+    if (signal?.aborted) {
+      reject(new TransportError("cancelled", "connecting"))
+      return
+    }
+    const request = requestBytes(endpoint, question)
+    const reader = answerReader({ maxBytes, until: question.until })
+    const began = performance.now()
+    let stage: Stage = "connecting"
+    let settled = false
+
+    const settle = (): void => {
+      settled = true
+      forgetDeadline()
+      forgetSignal?.()
+    }
+    const fail = (
+      problem: TransportError["problem"],
+      detail: { limit?: number; code?: string | undefined; cause?: unknown } = {},
+    ) => {
+      if (settled) return
+      settle()
+      hangUp()
+      reject(new TransportError(problem, stage, detail))
+    }
+    // After a plain close the kernel goes on sending what the other side has not acknowledged, and a request that was given
+    // up arrives minutes later. Node resets nothing but plain TCP.
+    const hangUp = (): void => {
+      const { address } = endpoint
+      const isPlain = address.kind === "tcp" && address.scheme === "http"
+      if (stage === "sent" && isPlain) connection.socket.resetAndDestroy()
+      else connection.socket.destroy()
+    }
+    const read = (reading: Reading): void => {
+      switch (reading.kind) {
+        case "more":
+          return
+        case "whole":
+          if (settled) return
+          settle()
+          connection.socket.destroy()
+          resolve(reading.answer)
+          return
+        case "cut":
+          fail("closed", { code: "ECONNRESET" })
+          return
+        case "no-http":
+          fail("socket", { code: "HPE_NO_HTTP" })
+          return
+        case "too-large":
+          fail("too-large", { limit: maxBytes })
+      }
+    }
+    const expired = (): void => fail(stage === "sent" ? "timeout" : "connect-timeout", { limit: timeout })
+    const connection = openConnection(endpoint, connectTimeout, {
+      connected: () => {
+        stage = "handshake"
+      },
+      ready: () => {
+        if (settled) return
+        stage = "sent"
+        if (connectTimeout < left) {
+          forgetDeadline()
+          forgetDeadline = deadline(Math.max(0, left - (performance.now() - began)), expired)
+        }
+        connection.socket.write(request)
+      },
+      data: bytes => {
+        if (!settled) read(reader.take(bytes))
+      },
+      end: () => {
+        if (settled) return
+        if (stage === "sent") read(reader.end())
+        else fail("closed")
+      },
+      error: cause => fail("socket", { code: codeOf(cause), cause }),
+      close: () => fail("closed"),
+    })
+    let forgetDeadline =
+      connectTimeout < left
+        ? deadline(connectTimeout, () => fail("connect-timeout", { limit: connectTimeout }))
+        : deadline(left, expired)
+    const forgetSignal = signal && onAbort(signal, () => fail("cancelled"))
+  })
+}
+
+function codeOf(cause: unknown): string | undefined {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code
+  return typeof code === "string" ? code : undefined
+}

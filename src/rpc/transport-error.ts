@@ -1,0 +1,32 @@
+/** How far a request came: only one that was `sent` may have had an effect. */
+export type Stage = "connecting" | "handshake" | "sent"
+
+/** No HTTP answer. */
+export class TransportError extends Error {
+  readonly problem:
+    | "socket"
+    | "connect-timeout"
+    | "timeout"
+    | "closed"
+    | "too-large"
+    | "cancelled"
+    | "exhausted"
+  readonly stage: Stage
+  /** Of Node or OpenSSL when the problem is `socket`, or one that begins with HPE_ for what is no HTTP; ECONNRESET of a cut answer. */
+  readonly code: string | undefined
+  /** The limit that was passed: milliseconds or bytes. */
+  readonly limit: number | undefined
+
+  constructor(
+    problem: TransportError["problem"],
+    stage: Stage,
+    detail: { readonly code?: string | undefined; readonly limit?: number; readonly cause?: unknown } = {},
+  ) {
+    super(detail.code ?? problem, detail.cause === undefined ? undefined : { cause: detail.cause })
+    this.name = "TransportError"
+    this.problem = problem
+    this.stage = stage
+    this.code = detail.code
+    this.limit = detail.limit
+  }
+}
