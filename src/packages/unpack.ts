@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path"
 import { makeFolder, renameDurable, syncFolder, syncTree } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
 import { roomIn } from "../disk/room.js"
-import { syncFileSystem } from "../disk/sync-file-system.js"
+import { syncMeanwhile, type Wrote } from "../disk/sync-meanwhile.js"
 import { readArchive } from "./archive.js"
 import { byteReader } from "./byte-reader.js"
 import { diskError, PackageError } from "./error.js"
@@ -14,8 +14,8 @@ import { UNPACK_LIMITS, type UnpackLimits } from "./limits.js"
 import { createTree, type Tree } from "./tree.js"
 import { writeTree } from "./write-tree.js"
 
-/** Entries from which on one sync of the whole file system is cheaper, whoever else is writing there. */
-const MANY = 200
+/** Entries from which on a thread that writes and a sync of the whole file system cost less than they save. */
+const MANY = 300
 
 export interface UnpackOptions {
   readonly limits?: Partial<UnpackLimits>
@@ -61,11 +61,16 @@ async function unpackOnce(archive: string, target: string, options: UnpackOption
     await makeFolder(aside)
     await step("space", "looking for room on the disk", () => checkRoom(aside, wanted))
     await step("unpack", "unpacking the package", async () => {
-      await gunzipFile(archive, limits, bytes =>
-        writeTree(readArchive(byteReader(bytes)), aside, createTree(limits)),
-      )
-      await closeFolders(aside)
-      await syncAll(aside, wanted)
+      const isLarge = wanted.count >= MANY
+      const write = async (wrote: Wrote) => {
+        await gunzipFile(archive, limits, bytes =>
+          writeTree(readArchive(byteReader(bytes)), aside, createTree(limits), { isLarge, wrote }),
+        )
+        await closeFolders(aside)
+      }
+      if (isLarge && (await syncMeanwhile(aside, write))) return
+      if (!isLarge) await write(() => {})
+      await syncTree(aside)
     })
     await step("publish", "putting the package in its place", async () => {
       await renameDurable(aside, target)
@@ -92,11 +97,6 @@ async function checkRoom(folder: string, { bytes, count }: Tree): Promise<void> 
   if (count > room.files) {
     throw new PackageError("PKG_NO_SPACE", `the package needs ${count} files, ${room.files} are free`)
   }
-}
-
-async function syncAll(folder: string, { count }: Tree): Promise<void> {
-  if (count >= MANY && (await syncFileSystem(folder))) return
-  await syncTree(folder)
 }
 
 // Read-only from the inside out, the package's own folder excepted.

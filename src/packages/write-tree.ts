@@ -1,20 +1,28 @@
 import { link, mkdir, symlink } from "node:fs/promises"
 import { join } from "node:path"
+import type { Wrote } from "../disk/sync-meanwhile.js"
 import { printable } from "../model/visible.js"
 import type { ArchiveEntry } from "./archive.js"
 import { PackageError } from "./error.js"
+import { createFileWriter, type FileWriter } from "./file-writer.js"
+import { createFileWriterThread } from "./file-writer-thread.js"
 import { createNewFile, type NewFile } from "./new-file.js"
 import type { Placed, Tree } from "./tree.js"
-import { createWritePool, type WritePool } from "./write-pool.js"
 
 /** Files up to this size are written side by side, larger ones as they come. */
 const SMALL = 256 * 1024
-const WRITES_AT_ONCE = 16
+
+export interface WriteTreeOptions {
+  /** Thousands of files come, so that a thread for writing is worth its start. */
+  readonly isLarge: boolean
+  readonly wrote: Wrote
+}
 
 interface Writing {
   readonly root: string
-  readonly pool: WritePool
+  readonly writer: FileWriter
   readonly newFile: NewFile
+  readonly wrote: Wrote
   /** Made when all files are there. */
   readonly hardlinks: (() => Promise<void>)[]
 }
@@ -28,19 +36,23 @@ export async function writeTree(
   entries: AsyncIterable<ArchiveEntry>,
   root: string,
   tree: Tree,
+  { isLarge, wrote }: WriteTreeOptions,
 ): Promise<void> {
-  const pool = createWritePool(WRITES_AT_ONCE)
-  const writing: Writing = { root, pool, newFile: createNewFile(), hardlinks: [] }
+  const newFile = createNewFile()
+  const writer = isLarge ? createFileWriterThread(SMALL) : createFileWriter(newFile)
+  const writing: Writing = { root, writer, newFile, wrote, hardlinks: [] }
   try {
     for await (const entry of entries) {
       const placed = tree.place(entry)
-      await naming(entry, () => write(entry, placed, writing))
+      await write(entry, placed, writing).catch(error => {
+        throw named(entry)(error)
+      })
     }
+    await writer.drain()
   } finally {
     // Also after a failure: a write that is still going on would come back after the removal.
-    await pool.drain().catch(() => {})
+    await writer.close()
   }
-  await pool.drain()
   for (const make of writing.hardlinks) await make()
   // Last, so that nothing is ever written through a link.
   for (const { path, target } of tree.symlinks()) await symlink(target, join(root, path))
@@ -49,7 +61,7 @@ export async function writeTree(
 async function write(
   entry: ArchiveEntry,
   placed: Placed,
-  { root, pool, newFile, hardlinks }: Writing,
+  { root, writer, newFile, wrote, hardlinks }: Writing,
 ): Promise<void> {
   if (placed.kind === "root") return
   for (const folder of placed.newFolders) await mkdir(join(root, folder), 0o755)
@@ -63,23 +75,24 @@ async function write(
       hardlinks.push(() => link(join(root, placed.to), path))
       return
     case "file": {
+      wrote(entry.size)
       const mode = entry.mode & 0o111 ? 0o555 : 0o444
       if (entry.size > SMALL) return await newFile(path, mode, entry.content())
-      const parts: Buffer[] = []
-      for await (const part of entry.content()) parts.push(part)
-      return await pool.add(() => naming(entry, () => newFile(path, mode, parts)))
+      return await writer.add({ path, mode, content: await whole(entry), failure: named(entry) })
     }
   }
 }
 
+async function whole(entry: ArchiveEntry): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const part of entry.content()) parts.push(part)
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
+}
+
 // On a file system that takes two names for one, a name that is new to us may be there.
-async function naming(entry: ArchiveEntry, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === "EEXIST")
-      throw new PackageError("PKG_PATH", `${printable(entry.name)} is there twice`, { cause: error })
-    throw error
-  }
+function named({ name }: ArchiveEntry): (error: unknown) => unknown {
+  return error =>
+    (error as NodeJS.ErrnoException).code === "EEXIST"
+      ? new PackageError("PKG_PATH", `${printable(name)} is there twice`, { cause: error })
+      : error
 }
