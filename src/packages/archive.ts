@@ -109,8 +109,7 @@ async function readMeta(bytes: ByteReader, header: Header): Promise<Buffer> {
   const padded = Math.ceil(size / BLOCK) * BLOCK
   const data = await bytes.read(padded)
   if (data.length < padded) throw corrupt("it ends inside an extended header")
-  // A copy, since the reader's view may be reused by whoever gives the bytes.
-  return Buffer.from(data.subarray(0, size))
+  return data.subarray(0, size)
 }
 
 function decode(block: Buffer): Header {

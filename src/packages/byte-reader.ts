@@ -1,4 +1,4 @@
-/** Reads a stream of buffers by count; what is handed out are views, good until the next call. */
+/** Reads a stream of buffers by count; what is handed out are mostly views into them. */
 export interface ByteReader {
   /** Exactly `count` bytes, or what was left when the stream ended before. */
   read(count: number): Promise<Buffer>
@@ -6,7 +6,7 @@ export interface ByteReader {
   some(most: number): Promise<Buffer>
 }
 
-/** A reader over any stream of buffers. */
+/** A reader over a stream of buffers, each of which belongs to the reader: what it gave may be kept. */
 export function byteReader(source: AsyncIterable<Buffer>): ByteReader {
   const chunks = source[Symbol.asyncIterator]()
   let rest: Buffer = Buffer.alloc(0)

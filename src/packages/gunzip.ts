@@ -3,7 +3,7 @@ import { createGunzip, type Gunzip } from "node:zlib"
 import { diskError, PackageError } from "./error.js"
 import type { UnpackLimits } from "./limits.js"
 
-const READ_SIZE = 256 * 1024
+const READ_SIZE = 1024 * 1024
 
 /**
  * Decompresses a file into `use`. Throws PKG_CORRUPT when it is not gzip, is cut or has something behind its end, and

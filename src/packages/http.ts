@@ -1,15 +1,13 @@
-import { type FileHandle, open } from "node:fs/promises"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { pipeline } from "node:stream/promises"
 import { roomIn } from "../disk/room.js"
+import { type Blocks, createBlocks } from "./blocks.js"
 import { isDigest } from "./digest.js"
 import { diskError, PackageError, type PackageErrorCode } from "./error.js"
 import { watchIdle } from "./idle.js"
-import { parseRange } from "./range.js"
+import { sendBlob } from "./send.js"
 import type { Store } from "./store.js"
 
 const PREFIX = "/blobs/sha256/"
-const READ_SIZE = 1024 * 1024
 /** How long a sender may go on after it was answered early, in milliseconds. */
 const LINGER = 5_000
 
@@ -28,6 +26,14 @@ export interface BlobHandlerOptions {
   readonly maxBytes: number
   /** Milliseconds without a byte until a connection is closed; default 30 s. */
   readonly idleTimeout?: number
+  /** What the clients of GET share; default one of its own. */
+  readonly blocks?: Blocks
+}
+
+interface Serving {
+  readonly store: Store
+  readonly blocks: Blocks
+  readonly maxBytes: number
 }
 
 /** Answers a request and says true, or leaves it alone and says false. Never rejects. */
@@ -40,8 +46,9 @@ export type BlobHandler = (request: IncomingMessage, response: ServerResponse) =
  */
 export function blobHandler(
   store: Store,
-  { maxBytes, idleTimeout = 30_000 }: BlobHandlerOptions,
+  { maxBytes, idleTimeout = 30_000, blocks = createBlocks() }: BlobHandlerOptions,
 ): BlobHandler {
+  const serving = { store, blocks, maxBytes }
   return async (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? ""
     if (!path.startsWith(PREFIX)) return false
@@ -50,7 +57,7 @@ export function blobHandler(
     response.on("error", () => {})
     const stop = watchIdle(request.socket, idleTimeout, () => request.socket.destroy())
     try {
-      await answer(path.slice(PREFIX.length), store, maxBytes, request, response)
+      await answer(path.slice(PREFIX.length), serving, request, response)
     } catch (error) {
       refuse(request, response, error)
     } finally {
@@ -62,8 +69,7 @@ export function blobHandler(
 
 async function answer(
   digest: string,
-  store: Store,
-  maxBytes: number,
+  serving: Serving,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -72,9 +78,9 @@ async function answer(
   switch (request.method) {
     case "GET":
     case "HEAD":
-      return send(digest, store, request, response)
+      return send(digest, serving, request, response)
     case "PUT":
-      return receive(digest, store, maxBytes, request, response)
+      return receive(digest, serving, request, response)
     default:
       response.setHeader("Allow", "GET, HEAD, PUT")
       return say(request, response, 405, "only GET, HEAD and PUT")
@@ -83,8 +89,7 @@ async function answer(
 
 async function receive(
   digest: string,
-  store: Store,
-  maxBytes: number,
+  { store, maxBytes }: Serving,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -113,51 +118,13 @@ async function checkRoom(store: Store, size: number): Promise<void> {
 
 async function send(
   digest: string,
-  store: Store,
+  { store, blocks }: Serving,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const file = await open(store.path(digest), "r").catch(error => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
-    throw diskError(error, "reading the package")
-  })
-  if (!file) return say(request, response, 404, "no such package here")
-  try {
-    await sendFile(digest, file, request, response)
-  } finally {
-    await file.close()
-  }
-}
-
-async function sendFile(
-  digest: string,
-  file: FileHandle,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const { size } = await file.stat()
-  const tag = `"${digest}"`
-  response.setHeader("ETag", tag)
-  response.setHeader("Accept-Ranges", "bytes")
-  response.setHeader("Cache-Control", "private, immutable, max-age=31536000")
-  if (request.headers["if-none-match"]?.split(/\s*,\s*/).includes(tag))
-    return void response.writeHead(304).end()
-
-  const sameThing = (request.headers["if-range"] ?? tag) === tag
-  const range = request.method === "GET" && sameThing ? parseRange(request.headers.range, size) : undefined
-  if (range === "unsatisfiable") {
-    response.setHeader("Content-Range", `bytes */${size}`)
-    return say(request, response, 416, `the package has ${size} bytes`)
-  }
-  const { start, end } = range ?? { start: 0, end: size - 1 }
-  response.setHeader("Content-Type", "application/octet-stream")
-  response.setHeader("Content-Length", end - start + 1)
-  if (range) response.setHeader("Content-Range", `bytes ${start}-${end}/${size}`)
-  response.writeHead(range ? 206 : 200)
-  if (request.method === "HEAD" || size === 0) return void response.end()
-  const bytes = file.createReadStream({ start, end, highWaterMark: READ_SIZE, autoClose: false })
-  // Both ends are closed when one breaks; the shorter body tells the client, and there is nobody else to tell.
-  await pipeline(bytes, response).catch(() => {})
+  const result = await sendBlob(digest, store.path(digest), blocks, request, response)
+  if (result === "absent") say(request, response, 404, "no such package here")
+  if (result === "unsatisfiable") say(request, response, 416, "the package ends before that range")
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {

@@ -1,22 +1,21 @@
 import { randomBytes } from "node:crypto"
-import { chmod, link, mkdir, open, readdir, stat, symlink } from "node:fs/promises"
+import { chmod, readdir, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { makeFolder, renameDurable, syncFolder, syncTree } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
 import { roomIn } from "../disk/room.js"
-import { printable } from "../model/visible.js"
-import { type ArchiveEntry, readArchive } from "./archive.js"
+import { syncMeanwhile, type Wrote } from "../disk/sync-meanwhile.js"
+import { readArchive } from "./archive.js"
 import { byteReader } from "./byte-reader.js"
 import { diskError, PackageError } from "./error.js"
 import { gunzipFile } from "./gunzip.js"
 import { inspectPackage } from "./inspect.js"
 import { UNPACK_LIMITS, type UnpackLimits } from "./limits.js"
-import { createTree, type Placed, type Tree } from "./tree.js"
-import { createWritePool, type WritePool } from "./write-pool.js"
+import { createTree, type Tree } from "./tree.js"
+import { writeTree } from "./write-tree.js"
 
-/** Files up to this size are written side by side, larger ones as they come. */
-const SMALL = 256 * 1024
-const WRITES_AT_ONCE = 16
+/** Entries from which on a thread that writes and a sync of the whole file system cost less than they save. */
+const MANY = 300
 
 export interface UnpackOptions {
   readonly limits?: Partial<UnpackLimits>
@@ -62,10 +61,15 @@ async function unpackOnce(archive: string, target: string, options: UnpackOption
     await makeFolder(aside)
     await step("space", "looking for room on the disk", () => checkRoom(aside, wanted))
     await step("unpack", "unpacking the package", async () => {
-      await gunzipFile(archive, limits, bytes =>
-        writeTree(readArchive(byteReader(bytes)), aside, createTree(limits)),
-      )
-      await closeFolders(aside)
+      const isLarge = wanted.count >= MANY
+      const write = async (wrote: Wrote) => {
+        await gunzipFile(archive, limits, bytes =>
+          writeTree(readArchive(byteReader(bytes)), aside, createTree(limits), { isLarge, wrote }),
+        )
+        await closeFolders(aside)
+      }
+      if (isLarge && (await syncMeanwhile(aside, write))) return
+      if (!isLarge) await write(() => {})
       await syncTree(aside)
     })
     await step("publish", "putting the package in its place", async () => {
@@ -95,67 +99,6 @@ async function checkRoom(folder: string, { bytes, count }: Tree): Promise<void> 
   }
 }
 
-async function writeTree(entries: AsyncIterable<ArchiveEntry>, root: string, tree: Tree): Promise<void> {
-  const pool = createWritePool(WRITES_AT_ONCE)
-  const hardlinks: (() => Promise<void>)[] = []
-  try {
-    for await (const entry of entries) {
-      const placed = tree.place(entry)
-      await naming(entry, () => write(entry, placed, root, pool, hardlinks))
-    }
-  } finally {
-    // Also after a failure: a write that is still going on would come back after the removal.
-    await pool.drain().catch(() => {})
-  }
-  await pool.drain()
-  for (const make of hardlinks) await make()
-  // Last, so that nothing is ever written through a link.
-  for (const { path, target } of tree.symlinks()) await symlink(target, join(root, path))
-}
-
-async function write(
-  entry: ArchiveEntry,
-  placed: Placed,
-  root: string,
-  pool: WritePool,
-  hardlinks: (() => Promise<void>)[],
-): Promise<void> {
-  if (placed.kind === "root") return
-  for (const folder of placed.newFolders) await mkdir(join(root, folder), 0o755)
-  const path = join(root, placed.path)
-  switch (placed.kind) {
-    case "folder":
-    case "symlink":
-      return
-    case "hardlink":
-      // Later, because the file it names may still be on its way to the disk.
-      hardlinks.push(() => link(join(root, placed.to), path))
-      return
-    case "file": {
-      if (entry.size > SMALL) return await writeFile(path, entry.mode, entry.content())
-      const parts: Buffer[] = []
-      for await (const part of entry.content()) parts.push(part)
-      return await pool.add(() => naming(entry, () => writeFile(path, entry.mode, [Buffer.concat(parts)])))
-    }
-  }
-}
-
-async function writeFile(
-  path: string,
-  mode: number,
-  content: Iterable<Buffer> | AsyncIterable<Buffer>,
-): Promise<void> {
-  const final = mode & 0o111 ? 0o555 : 0o444
-  const file = await open(path, "wx", final)
-  try {
-    for await (const part of content) await file.writeFile(part)
-    // open() took the umask off, and a service may run as another user than the agent.
-    await file.chmod(final)
-  } finally {
-    await file.close()
-  }
-}
-
 // Read-only from the inside out, the package's own folder excepted.
 async function closeFolders(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -163,18 +106,6 @@ async function closeFolders(folder: string): Promise<void> {
     const path = join(folder, entry.name)
     await closeFolders(path)
     await chmod(path, 0o555)
-  }
-}
-
-// On a file system that takes two names for one, a name that is new to us may be there.
-async function naming(entry: ArchiveEntry, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === "EEXIST")
-      throw new PackageError("PKG_PATH", `${printable(entry.name)} is there twice`, { cause: error })
-    throw error
   }
 }
 

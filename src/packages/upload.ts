@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs"
+import { open } from "node:fs/promises"
 import {
   type ClientRequest,
   request as httpRequest,
@@ -7,11 +7,13 @@ import {
 } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { type Endpoint, endpointName } from "../model/endpoint.js"
+import { createBlocks } from "./blocks.js"
 import { PackageError } from "./error.js"
 import { watchIdle } from "./idle.js"
 import { refusal, sendFailure } from "./upload-error.js"
 
-const READ_SIZE = 1024 * 1024
+/** Hundreds of hosts get the same package side by side. */
+const blocks = createBlocks()
 /** Bytes of an answer that are read; ours are one line. */
 const ANSWER_SIZE = 4096
 
@@ -68,7 +70,7 @@ function exchange(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new PackageError("PKG_CANCELLED", "cancelled"))
-    const request = open(endpoint, method, file)
+    const request = begin(endpoint, method, file)
     const body = method === "PUT" ? pump(request, file, onProgress, fail) : undefined
     if (!body) request.end()
     let stopIdle = () => {}
@@ -117,7 +119,7 @@ function exchange(
   })
 }
 
-function open(endpoint: Endpoint, method: string, file: LocalBlob): ClientRequest {
+function begin(endpoint: Endpoint, method: string, file: LocalBlob): ClientRequest {
   const { address, credentials } = endpoint
   // Said although it is not kept: a server that may close does so right after an early answer, and the reset for the
   // unread rest of the body would take the answer away with it.
@@ -145,29 +147,56 @@ function pump(
   onProgress: (bytes: number) => void,
   fail: (error: unknown) => void,
 ): { stop(): void } {
-  // Never more than announced, should the file have grown.
-  const bytes = createReadStream(file.path, { highWaterMark: READ_SIZE, end: Math.max(0, file.size - 1) })
-  let sent = 0
-  bytes.on("error", error => fail(new PackageError("PKG_READ", `cannot read ${file.path}`, { cause: error })))
-  bytes.on("data", chunk => {
-    if (file.size === 0) return
-    sent += chunk.length
-    if (!request.write(chunk)) {
-      bytes.pause()
-      request.once("drain", () => bytes.resume())
+  const stopped = new AbortController()
+  writeFile(request, file, onProgress, stopped.signal).catch(error => {
+    if (!stopped.signal.aborted) fail(error)
+  })
+  return { stop: () => stopped.abort() }
+}
+
+async function writeFile(
+  request: ClientRequest,
+  file: LocalBlob,
+  onProgress: (bytes: number) => void,
+  stopped: AbortSignal,
+): Promise<void> {
+  const cannotRead = (cause: unknown) => new PackageError("PKG_READ", `cannot read ${file.path}`, { cause })
+  const handle = await open(file.path, "r").catch(error => {
+    throw cannotRead(error)
+  })
+  try {
+    const { size } = await handle.stat()
+    if (size < file.size) {
+      const message = `${file.path} has ${size} bytes, not the ${file.size} that were announced`
+      throw new PackageError("PKG_SIZE", message)
     }
-    onProgress(sent)
+    // Never more than announced, should the file have grown.
+    const source = { key: `${file.path} ${file.sha256}`, file: handle, size: file.size }
+    let sent = 0
+    for await (const bytes of blocks.read(source, { start: 0, end: file.size - 1 })) {
+      if (!(await written(request, bytes, stopped))) return
+      sent += bytes.length
+      onProgress(sent)
+    }
+    request.end()
+  } catch (error) {
+    throw error instanceof PackageError ? error : cannotRead(error)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** True when the network has taken all of it, false when there is nothing more to write. */
+function written(request: ClientRequest, bytes: Buffer, stopped: AbortSignal): Promise<boolean> {
+  if (stopped.aborted) return Promise.resolve(false)
+  return new Promise(resolve => {
+    const gone = () => resolve(false)
+    stopped.addEventListener("abort", gone, { once: true })
+    request.write(bytes, error => {
+      stopped.removeEventListener("abort", gone)
+      resolve(!error)
+    })
   })
-  bytes.on("end", () => {
-    if (sent === file.size) return void request.end()
-    fail(
-      new PackageError(
-        "PKG_SIZE",
-        `${file.path} has ${sent} bytes, not the ${file.size} that were announced`,
-      ),
-    )
-  })
-  return { stop: () => bytes.destroy() }
 }
 
 async function read(response: IncomingMessage): Promise<string> {

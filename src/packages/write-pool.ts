@@ -9,6 +9,7 @@ export interface WritePool {
 /** A pool for `most` writes at once; order among them is not kept. */
 export function createWritePool(most: number): WritePool {
   const running = new Set<Promise<void>>()
+  let whenRoom = () => {}
   let failure: { readonly error: unknown } | undefined
 
   async function add(write: () => Promise<void>): Promise<void> {
@@ -17,9 +18,15 @@ export function createWritePool(most: number): WritePool {
       .catch(error => {
         failure ??= { error }
       })
-      .finally(() => running.delete(one))
+      .finally(() => {
+        running.delete(one)
+        whenRoom()
+      })
     running.add(one)
-    if (running.size >= most) await Promise.race(running)
+    if (running.size >= most)
+      await new Promise<void>(resolve => {
+        whenRoom = resolve
+      })
   }
 
   async function drain(): Promise<void> {

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Readable } from "node:stream"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { createBlocks } from "../../src/packages/blocks.js"
 import { createStore, type Store } from "../../src/packages/store.js"
 import { type BlobServer, startBlobServer } from "../support/blob-server.js"
 import { withSmallDisk } from "../support/small-disk.js"
@@ -226,6 +227,30 @@ describe("GET and HEAD", () => {
     }
     const answer = await fetch(at(digest))
     expect((await answer.arrayBuffer()).byteLength).toBe(content.length)
+  })
+
+  test("clients that do not read take no more memory than is allowed, and give it back when they go", async () => {
+    const big = randomBytes(40_000_000)
+    await store.put(sha256(big), Readable.from([big]))
+    const blocks = createBlocks(3)
+    const shared = await startBlobServer(store, { blocks })
+    try {
+      const { port } = shared.server.address() as AddressInfo
+      const ranges = Array.from({ length: 8 }, (_, index) => `bytes=${index * 1_048_576}-`)
+      const idle = ranges.map(range => {
+        const socket = connect(port, "127.0.0.1").pause()
+        socket.write(`GET /blobs/sha256/${sha256(big)} HTTP/1.1\r\nHost: x\r\nRange: ${range}\r\n\r\n`)
+        return socket
+      })
+      await until("all that is allowed is taken", async () => blocks.count === 3)
+      const answer = await fetch(`${shared.url}/blobs/sha256/${sha256(big)}`)
+      expect(Buffer.from(await answer.arrayBuffer()).equals(big)).toBe(true)
+      expect(blocks.count).toBeLessThanOrEqual(3)
+      for (const socket of idle) socket.destroy()
+      await until("all of it is given back", async () => blocks.count === 0)
+    } finally {
+      await shared.close()
+    }
   })
 
   test("what is not there is 404, what is no digest 400", async () => {

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto"
-import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { link, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
+import { release, tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import fc from "fast-check"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { removeTree } from "../../src/disk/remove-tree.js"
+import { tellsFailures } from "../../src/disk/sync-file-system.js"
 import { PackageError, type PackageErrorCode } from "../../src/packages/error.js"
 import type { UnpackLimits } from "../../src/packages/limits.js"
 import { packFolder } from "../../src/packages/pack.js"
@@ -430,6 +431,72 @@ describe("a good package", () => {
     await unpackPackage(file, join(folder, "packages", "abc"), { staging: join(folder, "staging") })
     expect(await readdir(join(folder, "staging"))).toEqual([])
     expect(await readdir(join(folder, "packages"))).toEqual(["abc"])
+  })
+
+  describe("of many files", () => {
+    const many = Array.from({ length: 400 }, (_, index) => ({
+      name: `d${index % 7}/f${index}`,
+      content: `${index}`,
+    }))
+    const large = { name: "large", mode: 0o755, content: randomBytes(700_000) }
+    const archive = () => tarGz(...many, large, hard("copy", "d0/f0"), symbolic("link", "copy"))
+    const there = (target: string) =>
+      Promise.all(many.map(({ name }) => readFile(join(target, name), "utf8")))
+    const path = process.env.PATH
+    afterEach(() => {
+      process.env.PATH = path
+    })
+
+    // Stands before the real one, and says where it was called, and how much was there.
+    async function withSync(ends: string): Promise<() => Promise<string>> {
+      const log = join(folder, "log")
+      const script = `#!/bin/sh\necho "$1 $2 $(find "$3" -type f | wc -l) $3" >> ${log}\n${ends}\n`
+      await mkdir(join(folder, "bin"))
+      await writeFile(join(folder, "bin", "sync"), script, { mode: 0o755 })
+      process.env.PATH = `${join(folder, "bin")}:${path}`
+      return () => readFile(log, "utf8").catch(() => "")
+    }
+
+    test("is whole, and synced in one go before it gets its name", async () => {
+      const synced = await withSync('PATH=/usr/bin:/bin exec sync "$@"')
+      const target = await unpack(archive())
+      expect(await there(target)).toEqual(many.map(({ content }) => content))
+      expect((await readFile(join(target, "large"))).equals(large.content)).toBe(true)
+      expect((await stat(join(target, "large"))).mode & 0o7777).toBe(0o555)
+      expect((await stat(join(target, "d1"))).mode & 0o7777).toBe(0o555)
+      expect((await stat(join(target, "copy"))).ino).toBe((await stat(join(target, "d0", "f0"))).ino)
+      if (tellsFailures(process.platform, release()))
+        expect(await synced()).toMatch(/^-f -- 402 .*\/\.abc\.[0-9a-f]+\.unpacking\n$/)
+    })
+
+    test.each(["exit 1", "echo ignoring all arguments >&2", "kill -9 $$"])(
+      "is synced file by file where `sync` ends with: %s",
+      async ends => {
+        const handle = await open(folder, "r")
+        const sync = vi.spyOn(Object.getPrototypeOf(handle), "sync")
+        await handle.close()
+        await withSync(ends)
+        const target = await unpack(archive())
+        expect(sync.mock.calls.length).toBeGreaterThanOrEqual(many.length + 7)
+        expect(await there(target)).toEqual(many.map(({ content }) => content))
+        sync.mockRestore()
+      },
+    )
+
+    test("on a full disk is PKG_NO_SPACE and leaves nothing", async context => {
+      await withSmallDisk(context, "1m", async disk => {
+        const file = join(folder, "package.tar.gz")
+        const small = Array.from({ length: 400 }, (_, index) => ({
+          name: `f${index}`,
+          content: randomBytes(1500),
+        }))
+        await writeFile(file, tarGz(...small))
+        await expect(unpackPackage(file, join(disk, "packages", "abc"))).rejects.toMatchObject({
+          code: "PKG_NO_SPACE",
+        })
+        expect(await readdir(join(disk, "packages"))).toEqual([])
+      })
+    })
   })
 
   test("that is not there is PKG_READ", async () => {

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, open as openFile, rm, writeFile } from "node:fs/promises"
 import { createServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import type { Endpoint } from "../../src/model/endpoint.js"
 import { Secret } from "../../src/model/secret.js"
 import { PackageError } from "../../src/packages/error.js"
@@ -84,6 +84,23 @@ test("many at once to one agent all succeed, and one blob is there", async () =>
   const results = await Promise.all(Array.from({ length: 10 }, () => uploadBlob(server.endpoint, file)))
   expect(results).toContain("sent")
   expect(await store.has(file.sha256)).toBe(true)
+})
+
+test("many hosts share what is read of the file", async () => {
+  const handle = await openFile(file.path, "r")
+  const read = vi.spyOn(Object.getPrototypeOf(handle), "read")
+  await handle.close()
+  const server = await serving(
+    startServer((request, response) => {
+      if (request.method === "HEAD") return void response.writeHead(404).end()
+      request.resume().on("end", () => response.writeHead(201).end())
+    }),
+  )
+  const results = await Promise.all(Array.from({ length: 20 }, () => uploadBlob(server.endpoint, file)))
+  // Five blocks; one who comes late may need some of them again.
+  expect(read.mock.calls.length).toBeLessThan(20)
+  expect(new Set(results)).toEqual(new Set(["sent"]))
+  read.mockRestore()
 })
 
 test("sends its credentials, and never tells them", async () => {
