@@ -71,10 +71,7 @@ const MOST_BYTES = 2 * 1024 * 1024
 
 function loginOf({ credentials }: Endpoint, logins: Map<string, number>): number {
   if (credentials === undefined) return -1
-  return indexOf(
-    JSON.stringify({ user: credentials.user, password: credentials.password.reveal() }),
-    logins,
-  )
+  return indexOf(JSON.stringify({ user: credentials.user, password: credentials.password.reveal() }), logins)
 }
 
 function indexOf(key: string, of: Map<string, number>): number {

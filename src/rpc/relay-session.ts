@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises"
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import type { Endpoint } from "../model/endpoint.js"
 import { CallError, type CallFailure } from "../model/failure.js"
 import { createProxy } from "./proxy.js"

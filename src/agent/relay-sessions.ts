@@ -1,0 +1,241 @@
+import { createHash } from "node:crypto"
+import pLimit from "p-limit"
+import { Fault } from "../rpc/method.js"
+import type { SubmissionHead } from "../rpc/relay-calls.js"
+import {
+  type NumberedAnswer,
+  RELAY_FAULT,
+  type RelayedAnswer,
+  type RelayedCall,
+  type Submission,
+} from "../rpc/relay-wire.js"
+import { deploymentFault } from "./faults.js"
+
+/** What a relay bears. */
+export interface RelayLimits {
+  readonly sessions: number
+  /** Calls that were taken and have no answer yet, of all sessions. */
+  readonly calls: number
+  /** Connections at once, of all sessions. */
+  readonly atOnce: number
+  /** Packages that are sent at once. */
+  readonly pushesAtOnce: number
+  /** Bytes of answers that a session has not fetched; above it the session's next calls wait. */
+  readonly kept: number
+  /** Bytes of answers that are handed out at once. */
+  readonly reply: number
+  /** Milliseconds without a word from the operator. */
+  readonly idle: number
+  /** Milliseconds that an answer waits for others to go with it. */
+  readonly linger: number
+}
+
+export const RELAY_LIMITS: RelayLimits = {
+  sessions: 32,
+  calls: 4_096,
+  atOnce: 256,
+  pushesAtOnce: 32,
+  kept: 16 * 1024 * 1024,
+  reply: 4 * 1024 * 1024,
+  idle: 3 * 60_000,
+  linger: 5,
+}
+
+/** Makes a call; never rejects. */
+export type Errand = (
+  call: RelayedCall,
+  submission: Submission,
+  signal: AbortSignal,
+) => Promise<RelayedAnswer>
+
+export interface RelaySessions {
+  /**
+   * Takes a submission once, however often it comes. `accept` looks at it and throws when it must not be carried out. Throws the faults
+   * UNKNOWN_SESSION, BUSY, CONFLICT (the number is known with another content) and whatever `accept` throws.
+   */
+  submit(head: SubmissionHead, user: string, packed: Buffer, accept: () => Promise<Submission>): Promise<void>
+  /** The answers after that one, when there are some or `wait` milliseconds have passed. Throws UNKNOWN_SESSION. */
+  answers(id: string, user: string, after: number, wait: number, gone: AbortSignal): Promise<Answers>
+  close(): void
+}
+
+export interface Answers {
+  /** The last of them. */
+  readonly upto: number
+  readonly answers: readonly NumberedAnswer[]
+}
+
+interface Session {
+  readonly user: string
+  readonly batches: Map<number, { readonly hash: string; readonly accepted: Promise<void> }>
+  /** In the order in which they came; `answers[0]` is number `first`. */
+  answers: NumberedAnswer[]
+  first: number
+  kept: number
+  readonly running: Map<number, AbortController>
+  /** Told of whatever changes. */
+  readonly waiting: Set<() => void>
+  idle: NodeJS.Timeout
+}
+
+/** The sessions of a relay: in memory only, credentials no longer than their calls last. */
+export function relaySessions(errand: Errand, limits: RelayLimits = RELAY_LIMITS): RelaySessions {
+  const sessions = new Map<string, Session>()
+  const callSlot = pLimit(limits.atOnce)
+  const pushSlot = pLimit(limits.pushesAtOnce)
+  let taken = 0
+
+  function find(id: string, user: string): Session {
+    const session = sessions.get(id)
+    if (session?.user !== user) throw relayFault("UNKNOWN_SESSION", "submit its calls anew")
+    session.idle.refresh()
+    return session
+  }
+
+  function begin(id: string, user: string): Session {
+    if (sessions.size >= limits.sessions) throw relayFault("BUSY", `${limits.sessions} sessions`)
+    const session: Session = {
+      user,
+      batches: new Map(),
+      answers: [],
+      first: 1,
+      kept: 0,
+      running: new Map(),
+      waiting: new Set(),
+      idle: setTimeout(() => end(id), limits.idle).unref(),
+    }
+    sessions.set(id, session)
+    return session
+  }
+
+  function end(id: string): void {
+    const session = sessions.get(id)
+    if (!session) return
+    clearTimeout(session.idle)
+    sessions.delete(id)
+    for (const controller of [...session.running.values()]) controller.abort()
+    tell(session)
+  }
+
+  async function take(session: Session, accept: () => Promise<Submission>): Promise<void> {
+    const submission = await accept()
+    if (taken + submission.calls.length > limits.calls)
+      throw relayFault("BUSY", `${taken} calls are under way`)
+    taken += submission.calls.length
+    for (const call of submission.calls) {
+      const controller = new AbortController()
+      session.running.set(call.n, controller)
+      void carryOut(session, call, submission, controller)
+    }
+    for (const n of submission.cancel) session.running.get(n)?.abort()
+  }
+
+  async function carryOut(
+    session: Session,
+    call: RelayedCall,
+    submission: Submission,
+    { signal }: AbortController,
+  ): Promise<void> {
+    const slot = call.ask.kind === "push" ? pushSlot : callSlot
+    const answer = await slot(async (): Promise<RelayedAnswer> => {
+      while (session.kept >= limits.kept && !signal.aborted) await change(session, signal)
+      if (signal.aborted) return CANCELLED
+      return errand(call, submission, signal)
+    })
+    taken--
+    session.running.delete(call.n)
+    session.answers.push({ n: call.n, answer })
+    session.kept += sizeOf(answer)
+    tell(session)
+  }
+
+  function forget(session: Session, upto: number): void {
+    const gone = session.answers.slice(0, Math.max(0, upto - session.first + 1))
+    if (gone.length === 0) return
+    session.answers = session.answers.slice(gone.length)
+    session.first += gone.length
+    for (const { answer } of gone) session.kept -= sizeOf(answer)
+    tell(session)
+  }
+
+  return {
+    submit: async (head, user, packed, accept) => {
+      const isNew = !sessions.has(head.session)
+      const session = isNew && head.begin ? begin(head.session, user) : find(head.session, user)
+      const hash = createHash("sha256").update(packed).digest("hex")
+      const known = session.batches.get(head.batch)
+      if (known) {
+        if (known.hash !== hash) throw deploymentFault("CONFLICT", "another submission has this number")
+        return known.accepted
+      }
+      const accepted = take(session, accept)
+      session.batches.set(head.batch, { hash, accepted })
+      // What was not taken may come again.
+      await accepted.catch(error => {
+        session.batches.delete(head.batch)
+        throw error
+      })
+    },
+    answers: async (id, user, after, wait, gone) => {
+      const session = find(id, user)
+      forget(session, after)
+      const late = AbortSignal.any([gone, AbortSignal.timeout(wait)])
+      while (session.answers.length === 0 && !late.aborted && sessions.has(id)) await change(session, late)
+      // The others that are there in a moment go along.
+      if (wait > 0 && session.running.size > 0 && session.answers.length > 0) await sleep(limits.linger)
+      const answers: NumberedAnswer[] = []
+      let bytes = 0
+      for (const each of session.answers) {
+        bytes += sizeOf(each.answer)
+        if (answers.length > 0 && bytes > limits.reply) break
+        answers.push(each)
+      }
+      return { upto: session.first + answers.length - 1, answers }
+    },
+    close: () => {
+      for (const id of [...sessions.keys()]) end(id)
+    },
+  }
+}
+
+const CANCELLED: RelayedAnswer = {
+  kind: "broken",
+  problem: "cancelled",
+  stage: "connecting",
+  code: undefined,
+  limit: undefined,
+}
+
+function tell({ waiting }: Session): void {
+  const all = [...waiting]
+  waiting.clear()
+  for (const each of all) each()
+}
+
+/** Resolves at the next change of a session, or when the signal fires. */
+function change({ waiting }: Session, signal?: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      waiting.delete(done)
+      signal?.removeEventListener("abort", done)
+      resolve()
+    }
+    waiting.add(done)
+    signal?.addEventListener("abort", done, { once: true })
+  })
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, milliseconds))
+}
+
+// What an answer takes beside its body.
+const HEAD = 200
+
+function sizeOf(answer: RelayedAnswer): number {
+  return answer.kind === "http" ? HEAD + answer.body.length : HEAD
+}
+
+function relayFault(name: keyof typeof RELAY_FAULT, detail: string): Fault {
+  return new Fault(RELAY_FAULT[name], `${name}: ${detail}`)
+}
