@@ -37,7 +37,7 @@ export default class LockRelease extends LockCommand {
     const found = toRelease(await this.findLock(cluster, flags), flags.force ?? false)
     await askRelease(cluster, found, flags, this.terminal)
     const limits = { total: flags.fanout, perRegion: flags["fanout-region"] }
-    const report = await releaseLock(cluster, found, flags.reason, limits)
+    const report = await releaseLock(cluster, found, flags.reason, limits, this.reach)
     return this.finish(report, releaseLines(report, this.terminal.out.palette))
   }
 }

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises"
 import type { Endpoint } from "../model/endpoint.js"
 import { Secret } from "../model/secret.js"
-import { diskError, PackageError } from "../packages/error.js"
+import { PackageError } from "../packages/error.js"
 import type { Store } from "../packages/store.js"
 import { uploadBlob } from "../packages/upload.js"
 import { oneLine } from "../rpc/printable.js"
@@ -55,9 +55,9 @@ async function made(
     case "push": {
       await wanted(ask.sha256)
       const path = store.path(ask.sha256)
-      const { size } = await stat(path).catch(error => {
-        throw diskError(error, "the relay has no such package")
-      })
+      const found = await stat(path).catch(() => undefined)
+      if (!found) return { kind: "refused", why: "the relay has no such package" }
+      const { size } = found
       return {
         kind: "pushed",
         how: await uploadBlob(endpoint, { path, sha256: ask.sha256, size }, { signal }),

@@ -5,10 +5,12 @@ import { type Selection, select } from "../cluster/select.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
+import { relayWords } from "../report/relay-words.js"
 import type { Signals } from "../run/effects.js"
 import type { FanOut } from "../run/fan-out.js"
 import { type Explained, explain } from "./explain.js"
 import { findLogins } from "./logins.js"
+import { DIRECTLY, type Reach, reachOf } from "./reach.js"
 import { inSession, type Session } from "./session.js"
 import { createTerminal, type Terminal } from "./terminal.js"
 
@@ -27,6 +29,9 @@ export abstract class BaseCommand extends Command {
   /** stdout, stderr, and the secrets that neither may show. */
   protected readonly terminal: Terminal = createTerminal(process, process.env, colorFlag(this.argv))
 
+  /** How the hosts of the cluster are reached, once its file was read. */
+  protected reach: Reach = DIRECTLY
+
   /** Where the problems of a cluster file go: they are the story of most commands, and the result of `check`. */
   protected readonly problemsTo: "out" | "err" = "err"
 
@@ -34,6 +39,7 @@ export abstract class BaseCommand extends Command {
   protected async cluster(file: string | undefined): Promise<Cluster> {
     const cluster = await loadCluster({ ...(file && { file }), env: process.env, cwd: process.cwd() })
     watchSecrets(cluster, value => this.terminal.hide([value]))
+    this.reach = await reachOf(cluster)
     return cluster
   }
 
@@ -49,7 +55,7 @@ export abstract class BaseCommand extends Command {
     limits: { readonly fanout: number; readonly "fanout-region": number },
     ask: (signals: Signals, limits: FanOut, session: Session) => Promise<T>,
   ): Promise<T> {
-    findLogins(new Set(tasks.map(task => task.host)))
+    findLogins([...new Set(tasks.map(task => task.host)), ...this.reach.relays])
     return inSession(this.terminal, { title, planned: tasks.length, changes: false }, async session => {
       const found = await ask(
         session.signals,
@@ -67,8 +73,11 @@ export abstract class BaseCommand extends Command {
   /** Shows a result on stdout, as text or as its JSON, and sets the exit code. Every command ends with it. */
   protected finish<R extends { readonly exitCode: number }>(result: R, text: readonly string[]): R {
     process.exitCode = result.exitCode
-    if (!this.jsonEnabled()) this.terminal.out.print(text)
-    return result
+    const relays = this.reach.troubles()
+    const { err, out } = this.terminal
+    if (relays.length > 0) err.print(relays.map(trouble => err.palette.warn(relayWords(trouble))))
+    if (!this.jsonEnabled()) out.print(text)
+    return relays.length > 0 ? { ...result, relays } : result
   }
 
   // One exit code with --json and without; oclif alone would take two different ones from the same error.
