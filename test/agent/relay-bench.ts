@@ -7,6 +7,7 @@ import { relay } from "../../src/agent/relay.js"
 import { RELAY_LIMITS, type RelayLimits } from "../../src/agent/relay-sessions.js"
 import type { Credentials, Endpoint } from "../../src/model/endpoint.js"
 import { Secret } from "../../src/model/secret.js"
+import { blobHandler } from "../../src/packages/http.js"
 import { createStore, type Store } from "../../src/packages/store.js"
 import { readBody } from "../../src/rpc/body.js"
 import { DIRECT } from "../../src/rpc/carrier.js"
@@ -37,6 +38,8 @@ export interface RelayHost {
   readonly records: readonly AuditRecord[]
   /** How often each of its methods was called. */
   readonly called: { submit: number; poll: number; atOnce: number; peak: number }
+  /** Packages that were sent to it. */
+  puts(): number
   stop(): Promise<void>
 }
 
@@ -78,7 +81,17 @@ export async function startRelay({ limits, port = 0, auditing }: RelayOptions = 
       },
     ]),
   )
-  const server = createServer({ methods, credentials: RELAY_LOGIN, maxBody: 6 * 1024 ** 2 })
+  let puts = 0
+  const blobs = blobHandler(store, { maxBytes: 2 ** 30 })
+  const server = createServer({
+    methods,
+    credentials: RELAY_LOGIN,
+    maxBody: 6 * 1024 ** 2,
+    other: (request, response) => {
+      if (request.method === "PUT") puts++
+      return blobs(request, response)
+    },
+  })
   const listening = await server.listen("127.0.0.1", port)
   let open = true
   const stop = async () => {
@@ -89,7 +102,7 @@ export async function startRelay({ limits, port = 0, auditing }: RelayOptions = 
   }
   onTestFinished(stop)
   const url = `http://127.0.0.1:${listening.port}`
-  return { port: listening.port, url, endpoint: relayAt(url), store, records, called, stop }
+  return { port: listening.port, url, endpoint: relayAt(url), store, records, called, puts: () => puts, stop }
 }
 
 /** A relay as an operator knows it, with deadlines that a busy machine does not reach. */
