@@ -87,24 +87,32 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
   let restarts = 0
   let trouble: Trouble | undefined
   let isGivenUp = false
+  /** Why the last exchange failed, and since when they do. */
+  let failing: { readonly why: string; readonly since: number } | undefined
 
   function run(errand: Errand, signal?: AbortSignal): Promise<RelayedAnswer> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(new TransportError("cancelled", "connecting"))
-      const patienceEnd = errand.timeout === 0 ? Number.POSITIVE_INFINITY : errand.timeout + patience.grace
-      const late =
-        errand.timeout === 0 ? undefined : setTimeout(() => leave("it did not answer in time"), patienceEnd)
+      const late = () => {
+        // A relay that is silent has no answer under way.
+        if (failing && performance.now() - failing.since >= patience.silence) return leave(failing.why)
+        timer = setTimeout(() => leave("it did not answer in time"), patience.grace)
+      }
+      let timer = errand.timeout === 0 ? undefined : setTimeout(late, errand.timeout)
       const cancel = () => leave(undefined)
       const pending: Pending = {
         n: ++count,
         errand,
-        end: performance.now() + patienceEnd,
+        end:
+          errand.timeout === 0
+            ? Number.POSITIVE_INFINITY
+            : performance.now() + errand.timeout + patience.grace,
         sent: false,
         over: false,
         finish: result => {
           if (pending.over) return
           pending.over = true
-          clearTimeout(late)
+          clearTimeout(timer)
           signal?.removeEventListener("abort", cancel)
           queue.delete(pending)
           carried.delete(pending.n)
@@ -143,7 +151,6 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
 
   /** One exchange after another, so that there is one connection at a time. */
   async function pump(): Promise<void> {
-    let failingSince: number | undefined
     let pause = FIRST_PAUSE
     for (;;) {
       // What is asked within a turn goes together.
@@ -157,14 +164,14 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
       }
       try {
         take(await exchange())
-        failingSince = undefined
+        failing = undefined
         pause = FIRST_PAUSE
       } catch (error) {
         if (!(error instanceof CallError)) throw error
         // A poll that was broken off, because there is something to send.
         if (error.failure.reason === "cancelled") continue
-        failingSince ??= performance.now()
-        const isOver = fail(error.failure, performance.now() - failingSince)
+        failing = { why: error.failure.message, since: failing?.since ?? performance.now() }
+        const isOver = fail(error.failure, performance.now() - failing.since)
         // Nobody waits for what is only to be cancelled.
         if (isOver || (queue.size === 0 && carried.size === 0 && isIdle(sending))) {
           cancels = []
