@@ -2,7 +2,6 @@ import { Args, Flags } from "@oclif/core"
 import { BaseCommand } from "../src/cli/base-command.js"
 import { duration, fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
 import { readValue } from "../src/cli/json-values.js"
-import { findLogins } from "../src/cli/logins.js"
 import {
   allText,
   type Called,
@@ -59,7 +58,7 @@ export default class Rpc extends BaseCommand {
     const targets = target === undefined ? await this.hosts(flags) : [await this.target(target, flags)]
     const call = { method, params: words.map(readValue), timeout: flags.timeout }
     const limits = { total: flags.fanout, perRegion: flags["fanout-region"] }
-    findLogins([...targets.map(({ proxy }) => proxy), ...this.reach.relays])
+    this.findLogins(targets.map(({ proxy }) => proxy))
     const called = await inSession(
       this.terminal,
       { title: `calling ${method}`, planned: targets.length, changes: false },

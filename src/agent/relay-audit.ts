@@ -1,28 +1,43 @@
-import { type Call, DecodeError, decodeCall } from "../rpc/decode.js"
+import { DecodeError, decodeCall } from "../rpc/decode.js"
 import { oneLine } from "../rpc/printable.js"
 import { isReadOnly } from "../rpc/read-only.js"
 import type { RelayedAsk, RelayedCall, Submission } from "../rpc/relay-wire.js"
 import type { Audit } from "./audit.js"
-import { badParameters } from "./faults.js"
 
 const TARGETS_A_RECORD = 50
 // Renewed and asked every few seconds; the host's own agent notes a lock that is taken, and a probe changes nothing.
 const OFTEN = new Set(["deployment.lock", "deployment.probe"])
 
+/** What a body asks for, or why the relay does not hand it on. */
+export type Asked = { readonly method: string } | { readonly why: string }
+
+/** What each body of a submission asks for, read from the body itself. */
+export function askedBy(bodies: readonly string[], maxValues: number): readonly Asked[] {
+  return bodies.map(body => {
+    try {
+      const { method } = decodeCall(Buffer.from(body), maxValues)
+      return method.startsWith("relay.") ? { why: "a relay calls no relay" } : { method }
+    } catch (error) {
+      if (error instanceof DecodeError)
+        return { why: `the relay does not hand on such a call: ${error.message}` }
+      throw error
+    }
+  })
+}
+
 /**
- * Notes what a submission is about to change, before any of it is done: the methods and the hosts, no parameters. What it says of a
- * call is read from the call itself. Throws INCORRECT_PARAMETERS for a call that is none, or for a relay; UNAUDITED.
+ * Notes what a submission is about to change, before any of it is done: the methods and the hosts, no parameters. Throws the fault
+ * UNAUDITED.
  */
 export async function auditSubmission(
-  submission: Submission,
+  { calls }: Pick<Submission, "calls">,
+  asked: readonly Asked[],
   user: string,
   audit: Audit,
-  maxValues: number,
 ): Promise<void> {
-  const methods = submission.bodies.map(body => methodOf(body, maxValues))
   const targets = new Map<string, string[]>()
-  for (const { ask, to } of submission.calls) {
-    const what = changeOf(ask, methods)
+  for (const { ask, to } of calls) {
+    const what = changeOf(ask, asked)
     if (what !== undefined) targets.set(what, [...(targets.get(what) ?? []), placeName(to)])
   }
   const records = [...targets].flatMap(([what, of]) =>
@@ -38,36 +53,22 @@ export async function auditSubmission(
 }
 
 /** What a call changes, undefined for nothing. */
-function changeOf(ask: RelayedAsk, methods: readonly string[]): string | undefined {
+function changeOf(ask: RelayedAsk, asked: readonly Asked[]): string | undefined {
   switch (ask.kind) {
     case "get":
       return undefined
     case "push":
       return `PUT ${ask.sha256}`
     case "post": {
-      const method = methods[ask.body] as string
-      return isReadOnly(method) || OFTEN.has(method) ? undefined : oneLine(method, 80)
+      const body = asked[ask.body]
+      if (!body || !("method" in body) || isReadOnly(body.method) || OFTEN.has(body.method)) return undefined
+      return oneLine(body.method, 80)
     }
   }
 }
 
 function placeName({ host, port }: RelayedCall["to"]): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`
-}
-
-function methodOf(body: string, maxValues: number): string {
-  const { method } = decoded(body, maxValues)
-  if (method.startsWith("relay.")) throw badParameters("a relay calls no relay")
-  return method
-}
-
-function decoded(body: string, maxValues: number): Call {
-  try {
-    return decodeCall(Buffer.from(body), maxValues)
-  } catch (error) {
-    if (error instanceof DecodeError) throw badParameters(`a call of the submission: ${error.message}`)
-    throw error
-  }
 }
 
 function chunks<T>(items: readonly T[]): readonly (readonly T[])[] {

@@ -32,7 +32,7 @@ const call = z.strictObject({
   n: z.int().min(1),
   to: z.strictObject({
     scheme: z.enum(["http", "https"]),
-    host: z.string().regex(/^[A-Za-z0-9._:%-]{1,253}$/, "not a host"),
+    host: z.string().regex(/^[^\s/@?#\\\u0000-\u001f\u007f]{1,255}$/, "not a host"),
     port: z.int().min(1).max(65_535),
   }),
   login: z.int().min(-1).max(MOST_CALLS),

@@ -41,19 +41,18 @@ export const RELAY_LIMITS: RelayLimits = {
   linger: 5,
 }
 
-/** Makes a call; never rejects. */
-export type Errand = (
-  call: RelayedCall,
-  submission: Submission,
-  signal: AbortSignal,
-) => Promise<RelayedAnswer>
+/** A submission that may be carried out. */
+export interface Taken extends Pick<Submission, "calls" | "cancel"> {
+  /** Makes one of its calls; never rejects. */
+  readonly run: (call: RelayedCall, signal: AbortSignal) => Promise<RelayedAnswer>
+}
 
 export interface RelaySessions {
   /**
    * Takes a submission once, however often it comes. `accept` looks at it and throws when it must not be carried out. Throws the faults
    * UNKNOWN_SESSION, BUSY, CONFLICT (the number is known with another content) and whatever `accept` throws.
    */
-  submit(head: SubmissionHead, user: string, packed: Buffer, accept: () => Promise<Submission>): Promise<void>
+  submit(head: SubmissionHead, user: string, packed: Buffer, accept: () => Promise<Taken>): Promise<void>
   /** The answers after that one, when there are some or `wait` milliseconds have passed. Throws UNKNOWN_SESSION. */
   answers(id: string, user: string, after: number, wait: number, gone: AbortSignal): Promise<Answers>
   close(): void
@@ -79,7 +78,7 @@ interface Session {
 }
 
 /** The sessions of a relay: in memory only, credentials no longer than their calls last. */
-export function relaySessions(errand: Errand, limits: RelayLimits = RELAY_LIMITS): RelaySessions {
+export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions {
   const sessions = new Map<string, Session>()
   const callSlot = pLimit(limits.atOnce)
   const pushSlot = pLimit(limits.pushesAtOnce)
@@ -117,7 +116,7 @@ export function relaySessions(errand: Errand, limits: RelayLimits = RELAY_LIMITS
     tell(session)
   }
 
-  async function take(session: Session, accept: () => Promise<Submission>): Promise<void> {
+  async function take(session: Session, accept: () => Promise<Taken>): Promise<void> {
     const submission = await accept()
     if (taken + submission.calls.length > limits.calls)
       throw relayFault("BUSY", `${taken} calls are under way`)
@@ -125,7 +124,7 @@ export function relaySessions(errand: Errand, limits: RelayLimits = RELAY_LIMITS
     for (const call of submission.calls) {
       const controller = new AbortController()
       session.running.set(call.n, controller)
-      void carryOut(session, call, submission, controller)
+      void carryOut(session, call, submission.run, controller)
     }
     for (const n of submission.cancel) session.running.get(n)?.abort()
   }
@@ -133,14 +132,14 @@ export function relaySessions(errand: Errand, limits: RelayLimits = RELAY_LIMITS
   async function carryOut(
     session: Session,
     call: RelayedCall,
-    submission: Submission,
+    run: Taken["run"],
     { signal }: AbortController,
   ): Promise<void> {
     const slot = call.ask.kind === "push" ? pushSlot : callSlot
     const answer = await slot(async (): Promise<RelayedAnswer> => {
       while (session.kept >= limits.kept && !signal.aborted) await change(session, signal)
       if (signal.aborted) return CANCELLED
-      return errand(call, submission, signal)
+      return run(call, signal)
     })
     taken--
     session.running.delete(call.n)

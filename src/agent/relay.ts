@@ -4,10 +4,10 @@ import { packAnswers, type Submission, unpackSubmission } from "../rpc/relay-wir
 import type { XmlRpcStruct } from "../rpc/value.js"
 import type { Audit } from "./audit.js"
 import { badParameters } from "./faults.js"
-import { auditSubmission } from "./relay-audit.js"
+import { type Asked, askedBy, auditSubmission } from "./relay-audit.js"
 import { type ErrandParts, runErrand } from "./relay-errand.js"
 import { checkedSubmission, sessionId, submissionHead } from "./relay-requests.js"
-import { type RelayLimits, relaySessions } from "./relay-sessions.js"
+import { type RelayLimits, relaySessions, type Taken } from "./relay-sessions.js"
 
 /** What a relay is made of. */
 export interface RelayParts extends Omit<ErrandParts, "now"> {
@@ -31,10 +31,14 @@ const LONGEST_WAIT = 30
 export function relay({ audit, maxValues, limits, ...parts }: RelayParts): Relay {
   // Only grows, and is only compared with itself.
   const now = (): number => performance.now() / 1_000
-  const sessions = relaySessions(
-    (call, submission, signal) => runErrand(call, submission, { ...parts, now }, signal),
-    limits,
-  )
+  const sessions = relaySessions(limits)
+  const errandsOf =
+    (submission: Submission, asked: readonly Asked[]): Taken["run"] =>
+    async (call, signal) => {
+      const body = call.ask.kind === "post" ? asked[call.ask.body] : undefined
+      if (body && "why" in body) return { kind: "refused", why: body.why }
+      return runErrand(call, submission, { ...parts, now }, signal)
+    }
   const reply = async (
     id: string,
     user: string,
@@ -56,8 +60,9 @@ export function relay({ audit, maxValues, limits, ...parts }: RelayParts): Relay
       const head = submissionHead(first)
       await sessions.submit(head, user, packed as Buffer, async () => {
         const submission = await unpack(packed as Buffer)
-        await auditSubmission(submission, user, audit, maxValues)
-        return submission
+        const asked = askedBy(submission.bodies, maxValues)
+        await auditSubmission(submission, asked, user, audit)
+        return { calls: submission.calls, cancel: submission.cancel, run: errandsOf(submission, asked) }
       })
       return reply(head.session, user, head.after, 0, signal)
     },

@@ -9,8 +9,8 @@ import { relayWords } from "../report/relay-words.js"
 import type { Signals } from "../run/effects.js"
 import type { FanOut } from "../run/fan-out.js"
 import { type Explained, explain } from "./explain.js"
-import { findLogins } from "./logins.js"
-import { DIRECTLY, type Reach, reachOf } from "./reach.js"
+import { type Called, findLogins } from "./logins.js"
+import type { Reach } from "./reach.js"
 import { inSession, type Session } from "./session.js"
 import { createTerminal, type Terminal } from "./terminal.js"
 
@@ -29,8 +29,7 @@ export abstract class BaseCommand extends Command {
   /** stdout, stderr, and the secrets that neither may show. */
   protected readonly terminal: Terminal = createTerminal(process, process.env, colorFlag(this.argv))
 
-  /** How the hosts of the cluster are reached, once its file was read. */
-  protected reach: Reach = DIRECTLY
+  #reach: Reach | undefined
 
   /** Where the problems of a cluster file go: they are the story of most commands, and the result of `check`. */
   protected readonly problemsTo: "out" | "err" = "err"
@@ -39,8 +38,22 @@ export abstract class BaseCommand extends Command {
   protected async cluster(file: string | undefined): Promise<Cluster> {
     const cluster = await loadCluster({ ...(file && { file }), env: process.env, cwd: process.cwd() })
     watchSecrets(cluster, value => this.terminal.hide([value]))
-    this.reach = await reachOf(cluster)
+    // Loaded here, because a command that reads no cluster file calls nobody in one.
+    const { reachOf } = await import("./reach.js")
+    this.#reach = await reachOf(cluster)
     return cluster
+  }
+
+  /** How the hosts of the cluster are reached; there once its file was read. */
+  protected get reach(): Reach {
+    if (this.#reach === undefined)
+      throw new Error("the cluster file was not read before its hosts were called")
+    return this.#reach
+  }
+
+  /** Finds out what these are called with, and the relays before them. Throws SECRET_COMMAND. */
+  protected findLogins(called: Iterable<Called>): void {
+    findLogins([...called, ...(this.#reach?.relays ?? [])])
   }
 
   /** The tasks that the selection flags pick. */
@@ -55,7 +68,7 @@ export abstract class BaseCommand extends Command {
     limits: { readonly fanout: number; readonly "fanout-region": number },
     ask: (signals: Signals, limits: FanOut, session: Session) => Promise<T>,
   ): Promise<T> {
-    findLogins([...new Set(tasks.map(task => task.host)), ...this.reach.relays])
+    this.findLogins(new Set(tasks.map(task => task.host)))
     return inSession(this.terminal, { title, planned: tasks.length, changes: false }, async session => {
       const found = await ask(
         session.signals,
@@ -73,7 +86,7 @@ export abstract class BaseCommand extends Command {
   /** Shows a result on stdout, as text or as its JSON, and sets the exit code. Every command ends with it. */
   protected finish<R extends { readonly exitCode: number }>(result: R, text: readonly string[]): R {
     process.exitCode = result.exitCode
-    const relays = this.reach.troubles()
+    const relays = this.#reach?.troubles() ?? []
     const { err, out } = this.terminal
     if (relays.length > 0) err.print(relays.map(trouble => err.palette.warn(relayWords(trouble))))
     if (!this.jsonEnabled()) out.print(text)

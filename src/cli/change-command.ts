@@ -17,7 +17,6 @@ import { confirm } from "./confirm.js"
 import { type LocalBlob, realDeployEffects } from "./effects.js"
 import { findRun, readPlaces } from "./find-run.js"
 import { hostBlobs } from "./host-blobs.js"
-import { findLogins } from "./logins.js"
 import { operationId } from "./operation-id.js"
 import { type PolicyFlags, policyFor } from "./policy.js"
 import { leftIn, noteEvent, noteInterrupt, openRunJournal, type RunAbout, recordIn } from "./recorded.js"
@@ -100,7 +99,7 @@ export abstract class ChangeCommand extends BaseCommand {
     const { terminal, resumed } = this
     const policy = policyFor(verb === "cleanup" ? "stop" : verb, cluster, flags)
     // Of all hosts, because each of them keeps the lock.
-    findLogins([...cluster.regions.flatMap(region => region.hosts), ...this.reach.relays])
+    this.findLogins(cluster.regions.flatMap(region => region.hosts))
     const operation = resumed?.began.operation ?? operationId(verb, new Date())
     terminal.err.print([terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`

@@ -3,8 +3,9 @@ import { visible } from "../model/visible.js"
 
 /** A relay that was of no use, in one line. */
 export function relayWords({ region, relay, kind, message, fallback }: RelayTrouble): string {
-  const direct = fallback === "direct"
-  return `the relay of ${region} (${visible(relay)}) ${WHAT[kind]}: ${visible(message)}; ${direct ? INSTEAD[kind] : "there is no other way (fallback: none)"}`
+  const isOver = fallback === "none" && kind !== "restarted"
+  const instead = isOver ? "there is no other way (fallback: none)" : INSTEAD[kind]
+  return `the relay of ${region} (${visible(relay)}) ${WHAT[kind]}: ${visible(message)}; ${instead}`
 }
 
 const WHAT: Readonly<Record<RelayTrouble["kind"], string>> = {

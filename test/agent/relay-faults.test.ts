@@ -218,6 +218,22 @@ test("a relay that says nothing any more is over with the deadline of the call, 
   expect(await outcome(host.call(START, ["a"]))).toMatchObject(lost(true))
 })
 
+test("a change that reaches the relay after everybody gave it up is not made", async () => {
+  const relay = await startRelay()
+  const hosts = await startHosts(1)
+  const { port, toxic } = await line(relay.port)
+  const way = wayBy(relayAt(`http://127.0.0.1:${port}`), { patience: { grace: 0 } })
+  await way.to(only(hosts.endpoints)).call(READ)
+  const hold = toxic("up", { kind: "hold" }, { when: request => request.includes("relay.submit<") })
+  const host = way.to({ ...only(hosts.endpoints), timeout: 300 })
+  expect(await outcome(host.call(START, ["a"]))).toMatchObject(lost(true))
+  const before = relay.called.submit
+  hold.remove()
+  await until("the relay has it", () => relay.called.submit > before)
+  await way.to(only(hosts.endpoints)).call(READ)
+  expect(hosts.methods).toEqual([READ, READ])
+})
+
 test("a call that is cancelled is cancelled on the relay as well", async () => {
   const relay = await startRelay()
   const peer = await startPeer(() => {})
@@ -287,12 +303,24 @@ test.each(["169.254.169.254", "fe80::1", "::ffff:169.254.1.1", "100.100.100.200"
   },
 )
 
-test("a relay calls no relay", async () => {
+test("a relay calls no relay, and what else was asked with it is answered", async () => {
   const relay = await startRelay()
-  const way = wayBy(relay.endpoint)
-  expect(await outcome(way.to(relay.endpoint).call("relay.poll", ["a".repeat(32), 0, 0]))).toMatchObject(
-    lost(false),
+  const { endpoints } = await startHosts(1)
+  const way = wayBy(relay.endpoint, { fallback: true })
+  const nested = outcome(
+    wayBy(relay.endpoint)
+      .to(relay.endpoint)
+      .call("relay.poll", ["a".repeat(32), 0, 0]),
   )
+  expect(await nested).toMatchObject(lost(false))
+  const [chained, read] = await Promise.all([
+    outcome(way.to(relayAt("http://127.0.0.1:1")).call("relay.poll", ["a".repeat(32), 0, 0])),
+    way.to(only(endpoints)).call(READ),
+  ])
+  // Without the relay: nobody listens there.
+  expect(chained).toMatchObject({ reason: "refused" })
+  expect(read).toBe(`${READ} at 127.0.1.1`)
+  expect(way.session.trouble()).toBeUndefined()
 })
 
 test("a relay that has enough to do is asked again until it takes the calls", async () => {
