@@ -28,6 +28,8 @@ export interface RelayLimits {
   readonly idle: number
   /** Milliseconds that an answer waits for others to go with it. */
   readonly linger: number
+  /** Milliseconds that a submission waits for its own answers, which then need no poll. */
+  readonly promptly: number
 }
 
 export const RELAY_LIMITS: RelayLimits = {
@@ -39,6 +41,7 @@ export const RELAY_LIMITS: RelayLimits = {
   reply: 4 * 1024 * 1024,
   idle: 3 * 60_000,
   linger: 5,
+  promptly: 50,
 }
 
 /** A submission that may be carried out. */
@@ -49,10 +52,16 @@ export interface Taken extends Pick<Submission, "calls" | "cancel"> {
 
 export interface RelaySessions {
   /**
-   * Takes a submission once, however often it comes. `accept` looks at it and throws when it must not be carried out. Throws the faults
-   * UNKNOWN_SESSION, BUSY, CONFLICT (the number is known with another content) and whatever `accept` throws.
+   * Takes a submission once, however often it comes, and gives its answers a moment to come. `accept` looks at it and throws when it must
+   * not be carried out; it says how many calls there are before it notes them. Throws the faults UNKNOWN_SESSION, BUSY, CONFLICT (the
+   * number is known with another content) and whatever `accept` throws; none of it is done then.
    */
-  submit(head: SubmissionHead, user: string, packed: Buffer, accept: () => Promise<Taken>): Promise<void>
+  submit(
+    head: SubmissionHead,
+    user: string,
+    packed: Buffer,
+    accept: (reserve: (calls: number) => void) => Promise<Taken>,
+  ): Promise<void>
   /** The answers after that one, when there are some or `wait` milliseconds have passed. Throws UNKNOWN_SESSION. */
   answers(id: string, user: string, after: number, wait: number, gone: AbortSignal): Promise<Answers>
   close(): void
@@ -66,7 +75,7 @@ export interface Answers {
 
 interface Session {
   readonly user: string
-  readonly batches: Map<number, { readonly hash: string; readonly accepted: Promise<void> }>
+  readonly batches: Map<number, { readonly hash: string; readonly accepted: Promise<Taken["calls"]> }>
   /** In the order in which they came; `answers[0]` is number `first`. */
   answers: NumberedAnswer[]
   first: number
@@ -74,7 +83,8 @@ interface Session {
   readonly running: Map<number, AbortController>
   /** Told of whatever changes. */
   readonly waiting: Set<() => void>
-  idle: NodeJS.Timeout
+  isOver: boolean
+  readonly idle: NodeJS.Timeout
 }
 
 /** The sessions of a relay: in memory only, credentials no longer than their calls last. */
@@ -101,6 +111,7 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
       kept: 0,
       running: new Map(),
       waiting: new Set(),
+      isOver: false,
       idle: setTimeout(() => end(id), limits.idle).unref(),
     }
     sessions.set(id, session)
@@ -112,21 +123,32 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
     if (!session) return
     clearTimeout(session.idle)
     sessions.delete(id)
+    session.isOver = true
     for (const controller of [...session.running.values()]) controller.abort()
     tell(session)
   }
 
-  async function take(session: Session, accept: () => Promise<Taken>): Promise<void> {
-    const submission = await accept()
-    if (taken + submission.calls.length > limits.calls)
-      throw relayFault("BUSY", `${taken} calls are under way`)
-    taken += submission.calls.length
+  async function take(
+    session: Session,
+    accept: Parameters<RelaySessions["submit"]>[3],
+  ): Promise<Taken["calls"]> {
+    let reserved = 0
+    const reserve = (calls: number): void => {
+      if (taken + calls > limits.calls) throw relayFault("BUSY", `${taken} calls are under way`)
+      taken += calls
+      reserved = calls
+    }
+    const submission = await accept(reserve).catch(error => {
+      taken -= reserved
+      throw error
+    })
     for (const call of submission.calls) {
       const controller = new AbortController()
       session.running.set(call.n, controller)
       void carryOut(session, call, submission.run, controller)
     }
     for (const n of submission.cancel) session.running.get(n)?.abort()
+    return submission.calls
   }
 
   async function carryOut(
@@ -136,16 +158,26 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
     { signal }: AbortController,
   ): Promise<void> {
     const slot = call.ask.kind === "push" ? pushSlot : callSlot
-    const answer = await slot(async (): Promise<RelayedAnswer> => {
-      while (session.kept >= limits.kept && !signal.aborted) await change(session, signal)
-      if (signal.aborted) return CANCELLED
-      return run(call, signal)
-    })
+    const isFull = (): boolean => session.kept >= limits.kept && !signal.aborted
+    let answer: RelayedAnswer | undefined
+    while (answer === undefined) {
+      // Without a slot, which others may need.
+      while (isFull()) await change(session, signal)
+      answer = await slot(async () => (isFull() ? undefined : signal.aborted ? CANCELLED : run(call, signal)))
+    }
     taken--
     session.running.delete(call.n)
+    // Of a session that has ended nobody is told that its calls were cancelled: what became of them is unknown.
+    if (session.isOver) return
     session.answers.push({ n: call.n, answer })
     session.kept += sizeOf(answer)
     tell(session)
+  }
+
+  /** Resolves when all these calls were answered, or when that takes too long. */
+  async function promptly(session: Session, calls: Taken["calls"]): Promise<void> {
+    const late = AbortSignal.timeout(limits.promptly)
+    while (!late.aborted && calls.some(({ n }) => session.running.has(n))) await change(session, late)
   }
 
   function forget(session: Session, upto: number): void {
@@ -165,21 +197,22 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
       const known = session.batches.get(head.batch)
       if (known) {
         if (known.hash !== hash) throw deploymentFault("CONFLICT", "another submission has this number")
-        return known.accepted
+        return promptly(session, await known.accepted)
       }
       const accepted = take(session, accept)
       session.batches.set(head.batch, { hash, accepted })
       // What was not taken may come again.
-      await accepted.catch(error => {
+      const calls = await accepted.catch(error => {
         session.batches.delete(head.batch)
         throw error
       })
+      return promptly(session, calls)
     },
     answers: async (id, user, after, wait, gone) => {
       const session = find(id, user)
       forget(session, after)
       const late = AbortSignal.any([gone, AbortSignal.timeout(wait)])
-      while (session.answers.length === 0 && !late.aborted && sessions.has(id)) await change(session, late)
+      while (session.answers.length === 0 && !late.aborted && !session.isOver) await change(session, late)
       // The others that are there in a moment go along.
       if (wait > 0 && session.running.size > 0 && session.answers.length > 0) await sleep(limits.linger)
       const answers: NumberedAnswer[] = []

@@ -58,13 +58,19 @@ export function relay({ audit, maxValues, limits, ...parts }: RelayParts): Relay
       "and the answers that are there, packed.",
     call: async ([first, packed], { user, signal }) => {
       const head = submissionHead(first)
-      await sessions.submit(head, user, packed as Buffer, async () => {
+      await sessions.submit(head, user, packed as Buffer, async reserve => {
         const submission = await unpack(packed as Buffer)
+        reserve(submission.calls.length)
         const asked = askedBy(submission.bodies, maxValues)
         await auditSubmission(submission, asked, user, audit)
         return { calls: submission.calls, cancel: submission.cancel, run: errandsOf(submission, asked) }
       })
-      return reply(head.session, user, head.after, 0, signal)
+      // It was taken, and a fault would say that it was not.
+      return reply(head.session, user, head.after, 0, signal).catch(() => ({
+        now: now(),
+        upto: head.after,
+        answers: Buffer.alloc(0),
+      }))
     },
   }
   const poll: Method = {

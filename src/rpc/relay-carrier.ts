@@ -58,6 +58,9 @@ function answered(answer: RelayedAnswer): HttpAnswer {
       return answer
     case "broken": {
       const { problem, stage, code, limit, text } = answer
+      // Not by anybody here.
+      if (problem === "cancelled")
+        throw new RelayError("it ended in the middle of the call", stage === "sent")
       const cause = text === undefined ? undefined : new Error(text)
       throw new TransportError(problem, stage, { code, ...(limit !== undefined && { limit }), cause })
     }

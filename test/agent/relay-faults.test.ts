@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
 import type { Endpoint } from "../../src/model/endpoint.js"
 import { CallError, type CallFailure } from "../../src/model/failure.js"
