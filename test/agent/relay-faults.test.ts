@@ -72,8 +72,12 @@ const CUTS: readonly Cut[] = [
 test.each(CUTS)(
   "a line that is cut $name loses nothing and does nothing twice",
   async ({ direction, toxic, of }) => {
-    const relay = await startRelay()
-    const hosts = await startHosts(3)
+    // Their answers are not there before a poll asks for them.
+    const relay = await startRelay({ limits: { promptly: 0 } })
+    const hosts = await startHosts(3, async (method, address) => {
+      await sleep(50)
+      return `${method} at ${address}`
+    })
     const { port, toxic: put, requests } = await line(relay.port)
     const way = wayBy(relayAt(`http://127.0.0.1:${port}`))
     // The session stands already: what is sent first is a question of its own.
