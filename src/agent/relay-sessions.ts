@@ -20,6 +20,8 @@ export interface RelayLimits {
   readonly atOnce: number
   /** Packages that are sent at once. */
   readonly pushesAtOnce: number
+  /** Submissions that a session remembers; an operator sends one after another. */
+  readonly batches: number
   /** Bytes of answers that a session has not fetched; above it the session's next calls wait. */
   readonly kept: number
   /** Bytes of answers that are handed out at once. */
@@ -37,6 +39,7 @@ export const RELAY_LIMITS: RelayLimits = {
   calls: 4_096,
   atOnce: 256,
   pushesAtOnce: 32,
+  batches: 1_000,
   kept: 16 * 1024 * 1024,
   reply: 4 * 1024 * 1024,
   idle: 3 * 60_000,
@@ -75,7 +78,9 @@ export interface Answers {
 
 interface Session {
   readonly user: string
-  readonly batches: Map<number, { readonly hash: string; readonly accepted: Promise<Taken["calls"]> }>
+  readonly batches: Map<number, { readonly hash: string; readonly accepted: Promise<readonly number[]> }>
+  /** Submissions up to this one came long ago. */
+  forgotten: number
   /** In the order in which they came; `answers[0]` is number `first`. */
   answers: NumberedAnswer[]
   first: number
@@ -106,6 +111,7 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
     const session: Session = {
       user,
       batches: new Map(),
+      forgotten: 0,
       answers: [],
       first: 1,
       kept: 0,
@@ -131,7 +137,7 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
   async function take(
     session: Session,
     accept: Parameters<RelaySessions["submit"]>[3],
-  ): Promise<Taken["calls"]> {
+  ): Promise<readonly number[]> {
     let reserved = 0
     const reserve = (calls: number): void => {
       if (taken + calls > limits.calls) throw relayFault("BUSY", `${taken} calls are under way`)
@@ -148,7 +154,7 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
       void carryOut(session, call, submission.run, controller)
     }
     for (const n of submission.cancel) session.running.get(n)?.abort()
-    return submission.calls
+    return submission.calls.map(({ n }) => n)
   }
 
   async function carryOut(
@@ -175,9 +181,9 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
   }
 
   /** Resolves when all these calls were answered, or when that takes too long. */
-  async function promptly(session: Session, calls: Taken["calls"]): Promise<void> {
+  async function promptly(session: Session, calls: readonly number[]): Promise<void> {
     const late = AbortSignal.timeout(limits.promptly)
-    while (!late.aborted && calls.some(({ n }) => session.running.has(n))) await change(session, late)
+    while (!late.aborted && calls.some(n => session.running.has(n))) await change(session, late)
   }
 
   function forget(session: Session, upto: number): void {
@@ -194,6 +200,7 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
       const isNew = !sessions.has(head.session)
       const session = isNew && head.begin ? begin(head.session, user) : find(head.session, user)
       const hash = createHash("sha256").update(packed).digest("hex")
+      if (head.batch <= session.forgotten) return
       const known = session.batches.get(head.batch)
       if (known) {
         if (known.hash !== hash) throw deploymentFault("CONFLICT", "another submission has this number")
@@ -201,6 +208,11 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
       }
       const accepted = take(session, accept)
       session.batches.set(head.batch, { hash, accepted })
+      for (const batch of session.batches.keys()) {
+        if (session.batches.size <= limits.batches) break
+        session.batches.delete(batch)
+        session.forgotten = Math.max(session.forgotten, batch)
+      }
       // What was not taken may come again.
       const calls = await accepted.catch(error => {
         session.batches.delete(head.batch)

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { setMaxListeners } from "node:events"
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import type { Endpoint } from "../model/endpoint.js"
 import { CallError, type CallFailure } from "../model/failure.js"
@@ -129,6 +130,8 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
         cancels.push(pending.n)
         wake()
       }
+      // One signal for hundreds of calls is the rule here.
+      if (signal) setMaxListeners(0, signal)
       signal?.addEventListener("abort", cancel, { once: true })
       queue.add(pending)
       wake()
