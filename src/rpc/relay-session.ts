@@ -88,6 +88,8 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
   let restarts = 0
   let trouble: Trouble | undefined
   let isGivenUp = false
+  /** It answered, or hung up on a call. */
+  let wasThere = false
   /** Why the last exchange failed, and since when they do. */
   let failing: { readonly why: string; readonly since: number } | undefined
 
@@ -250,6 +252,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
 
   function take({ now, upto, answers }: RelayReply): void {
     restarts = 0
+    wasThere = true
     session.isKnown = true
     session.after = upto
     session.clock = { relay: now, at: performance.now() }
@@ -258,6 +261,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
 
   /** True when nothing is left to be sent again. */
   function fail(failure: CallFailure, silentFor: number): boolean {
+    if (failure.reason === "closed" && failure.maybeDelivered) wasThere = true
     if (failure.faultCode === RELAY_FAULT.UNKNOWN_SESSION && ++restarts <= RESTARTS) {
       startAnew(failure)
       return false
@@ -277,7 +281,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
   }
 
   function giveUp(failure: CallFailure, concerns: (pending: Pending) => boolean): void {
-    trouble = { kind: session.isKnown ? "died" : "unused", failure }
+    trouble = { kind: wasThere ? "died" : "unused", failure }
     isGivenUp = otherWay
     everyone(pending => {
       if (concerns(pending)) pending.finish(new RelayError(failure.message, pending.sent, failure))
