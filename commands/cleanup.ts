@@ -32,7 +32,7 @@ export default class Cleanup extends ChangeCommand {
     const cluster = await this.cluster(flags.file)
     const tasks = deployedTasks(this.tasks(cluster, flags))
     const views = await this.look("asking", tasks, flags, (signals, limits) =>
-      viewTasks(tasks, realEffects(signals), limits),
+      viewTasks(tasks, realEffects(signals, this.reach), limits),
     )
     const why = notStopped(views)
     if (why !== undefined)

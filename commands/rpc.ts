@@ -3,7 +3,6 @@ import { BaseCommand } from "../src/cli/base-command.js"
 import { fanOutLimits } from "../src/cli/fan-out-limits.js"
 import { duration, fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
 import { readValue } from "../src/cli/json-values.js"
-import { findLogins } from "../src/cli/logins.js"
 import {
   allText,
   type Called,
@@ -16,9 +15,10 @@ import {
 import { inSession } from "../src/cli/session.js"
 import { urlEndpoint } from "../src/cli/url-endpoint.js"
 import { type Selection, selectHosts } from "../src/cluster/select.js"
-import type { Endpoint } from "../src/model/endpoint.js"
+import type { Host } from "../src/model/cluster.js"
 import { MinosError } from "../src/model/error.js"
 import { EXIT_CODES } from "../src/report/exit-codes.js"
+import { createProxy, type Proxy } from "../src/rpc/proxy.js"
 
 export default class Rpc extends BaseCommand {
   static override summary = "Make one raw XML-RPC call and print its result as JSON."
@@ -59,7 +59,7 @@ export default class Rpc extends BaseCommand {
     const targets = target === undefined ? await this.hosts(flags) : [await this.target(target, flags)]
     const call = { method, params: words.map(readValue), timeout: flags.timeout }
     const limits = fanOutLimits(flags, targets.length)
-    findLogins(targets)
+    this.findLogins(targets.map(({ proxy }) => proxy))
     const called = await inSession(
       this.terminal,
       { title: `calling ${method}`, planned: targets.length, changes: false },
@@ -75,7 +75,7 @@ export default class Rpc extends BaseCommand {
 
   private async hosts(flags: Selection & { file?: string | undefined }): Promise<readonly Target[]> {
     const cluster = await this.cluster(flags.file)
-    return selectHosts(cluster, flags).map(({ name, region, endpoint }) => ({ name, region, endpoint }))
+    return selectHosts(cluster, flags).map(host => this.targetOf(host))
   }
 
   private async target(
@@ -85,15 +85,19 @@ export default class Rpc extends BaseCommand {
     if (target.includes("://")) {
       const endpoint = urlEndpoint(target, flags.user, process.env)
       this.terminal.hide(endpoint.credentials ? [endpoint.credentials.password.reveal()] : [])
-      return { name: target.replace(/\/\/[^/]*@/, "//"), region: "", endpoint }
+      return { name: target.replace(/\/\/[^/]*@/, "//"), region: "", proxy: createProxy(endpoint) }
     }
     const cluster = await this.cluster(flags.file)
     const [host] = selectHosts(cluster, { host: [target] })
-    return { name: host!.name, region: host!.region, endpoint: host!.endpoint }
+    return this.targetOf(host!)
+  }
+
+  private targetOf(host: Host): Target {
+    return { name: host.name, region: host.region, proxy: this.reach.proxyTo(host) }
   }
 }
 
-type Target = Pick<Called, "name" | "region"> & { readonly endpoint: Endpoint }
+type Target = Pick<Called, "name" | "region"> & { readonly proxy: Proxy }
 
 function missing(all: boolean | undefined): MinosError {
   return new MinosError("USAGE", `expected ${all ? "" : "TARGET "}METHOD [JSON...]`, {

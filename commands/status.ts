@@ -32,8 +32,8 @@ export default class Status extends BaseCommand {
       (signals, limits, session) => {
         let seen = 0
         return Promise.all([
-          viewFleet(tasks, realEffects(signals), limits, () => session.say(`${++seen} answered`)),
-          runsAtWork(cluster, tasks, realLockEffects(limits), signals.aborting),
+          viewFleet(tasks, realEffects(signals, this.reach), limits, () => session.say(`${++seen} answered`)),
+          runsAtWork(cluster, tasks, realLockEffects(limits, this.reach), signals.aborting),
         ])
       },
     )

@@ -38,7 +38,7 @@ export default class LockRelease extends LockCommand {
     const found = toRelease(await this.findLock(cluster, flags), flags.force ?? false)
     await askRelease(cluster, found, flags, this.terminal)
     const limits = fanOutLimits(flags, cluster.tasks.length)
-    const report = await releaseLock(cluster, found, flags.reason, limits)
+    const report = await releaseLock(cluster, found, flags.reason, limits, this.reach)
     return this.finish(report, releaseLines(report, this.terminal.out.palette))
   }
 }

@@ -23,6 +23,7 @@ import { withOrphanNotes } from "./orphan-notes.js"
 import { orphansBelow } from "./orphans.js"
 import { pruner } from "./prune.js"
 import { recover } from "./recovery.js"
+import { relay } from "./relay.js"
 import { releaseCommands } from "./release-commands.js"
 import { releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
@@ -59,6 +60,8 @@ export interface Agent {
 const LARGEST_PACKAGE = 4 * 1024 ** 3
 // A release brings variables and files along: a program can be given 2 MiB of the first, and there may be 1 MiB of the others.
 const LARGEST_CALL = 4 * 1024 ** 2
+// One of these in a submission to a relay, if nothing of it can be packed.
+const LARGEST_BODY = 1.5 * LARGEST_CALL
 const MOST_VALUES = 50_000
 // Milliseconds for operations that run when the agent is to end: a task between its stop and its start gets there.
 const OPERATIONS_END = 30_000
@@ -118,8 +121,10 @@ async function serve(
   if (backend.kind === "embedded") await resume(parts, log)
   // Before the first call: an operation that was cut off comes before all new ones on its task.
   const recovery = recover(left, parts, log)
+  const relaying = relay({ store, audit, wanted: pruning.wanted, maxValues: MOST_VALUES })
   const methods = withIntrospection(
     new Map([
+      ...relaying.methods,
       ...withAudit(withReleases(withOrphanNotes(backend.methods, orphans), onDisk), audit),
       ...deploymentMethods(parts),
     ]),
@@ -127,7 +132,7 @@ async function serve(
   const server = createServer({
     methods,
     credentials: options.credentials,
-    maxBody: LARGEST_CALL,
+    maxBody: LARGEST_BODY,
     maxValues: MOST_VALUES,
     other: auditedUploads(wantedBlobs(blobHandler(store, { maxBytes: LARGEST_PACKAGE }), pruning), audit),
     log,
@@ -141,6 +146,7 @@ async function serve(
     close: async () => {
       // A probe may take longer than the server waits for its answers, and no command must outlive the agent.
       commands.close()
+      relaying.close()
       await server.close()
       recovery.close()
       const isIdle = await ended(running)

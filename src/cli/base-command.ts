@@ -5,12 +5,14 @@ import { type Selection, select } from "../cluster/select.js"
 import type { Cluster, Task } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
+import { relayWords } from "../report/relay-words.js"
 import type { Signals } from "../run/effects.js"
 import type { FanOut } from "../run/fan-out.js"
 import { type Explained, explain } from "./explain.js"
 import { type FanOutFlags, fanOutLimits } from "./fan-out-limits.js"
 import { jsonPieces } from "./json-pieces.js"
-import { findLogins } from "./logins.js"
+import { type Called, findLogins } from "./logins.js"
+import type { Reach } from "./reach.js"
 import { inSession, type Session } from "./session.js"
 import { createTerminal, type Terminal } from "./terminal.js"
 
@@ -29,6 +31,8 @@ export abstract class BaseCommand extends Command {
   /** stdout, stderr, and the secrets that neither may show. */
   protected readonly terminal: Terminal = createTerminal(process, process.env, colorFlag(this.argv))
 
+  #reach: Reach | undefined
+
   /** Where the problems of a cluster file go: they are the story of most commands, and the result of `check`. */
   protected readonly problemsTo: "out" | "err" = "err"
 
@@ -36,7 +40,22 @@ export abstract class BaseCommand extends Command {
   protected async cluster(file: string | undefined): Promise<Cluster> {
     const cluster = await loadCluster({ ...(file && { file }), env: process.env, cwd: process.cwd() })
     watchSecrets(cluster, value => this.terminal.hide([value]))
+    // Loaded here, because a command that reads no cluster file calls nobody in one.
+    const { reachOf } = await import("./reach.js")
+    this.#reach = await reachOf(cluster)
     return cluster
+  }
+
+  /** How the hosts of the cluster are reached; there once its file was read. */
+  protected get reach(): Reach {
+    if (this.#reach === undefined)
+      throw new Error("the cluster file was not read before its hosts were called")
+    return this.#reach
+  }
+
+  /** Finds out what these are called with, and the relays before them. Throws SECRET_COMMAND. */
+  protected findLogins(called: Iterable<Called>): void {
+    findLogins([...called, ...(this.#reach?.relays ?? [])])
   }
 
   /** The tasks that the selection flags pick. */
@@ -51,7 +70,7 @@ export abstract class BaseCommand extends Command {
     wide: FanOutFlags,
     ask: (signals: Signals, limits: FanOut, session: Session) => Promise<T>,
   ): Promise<T> {
-    findLogins(new Set(tasks.map(task => task.host)))
+    this.findLogins(new Set(tasks.map(task => task.host)))
     return inSession(this.terminal, { title, planned: tasks.length, changes: false }, async session => {
       const found = await ask(session.signals, fanOutLimits(wide, tasks.length), session)
       const by = session.interruptedBy()
@@ -71,8 +90,11 @@ export abstract class BaseCommand extends Command {
     text: readonly string[] | (() => readonly string[]),
   ): R {
     process.exitCode = result.exitCode
-    if (!this.jsonEnabled()) this.terminal.out.print(typeof text === "function" ? text() : text)
-    return result
+    const relays = this.#reach?.troubles() ?? []
+    const { err, out } = this.terminal
+    if (relays.length > 0) err.print(relays.map(trouble => err.palette.warn(relayWords(trouble))))
+    if (!this.jsonEnabled()) out.print(typeof text === "function" ? text() : text)
+    return relays.length > 0 ? { ...result, relays } : result
   }
 
   // One exit code with --json and without; oclif alone would take two different ones from the same error.

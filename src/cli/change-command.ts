@@ -18,7 +18,6 @@ import { type LocalBlob, realDeployEffects } from "./effects.js"
 import { type FanOutFlags, fanOutLimits } from "./fan-out-limits.js"
 import { findRun, readPlaces } from "./find-run.js"
 import { hostBlobs } from "./host-blobs.js"
-import { findLogins } from "./logins.js"
 import { operationId } from "./operation-id.js"
 import { type PolicyFlags, policyFor } from "./policy.js"
 import { leftIn, noteEvent, noteInterrupt, openRunJournal, type RunAbout, recordIn } from "./recorded.js"
@@ -99,12 +98,13 @@ export abstract class ChangeCommand extends BaseCommand {
     const { terminal, resumed } = this
     const policy = policyFor(verb === "cleanup" ? "stop" : verb, cluster, flags)
     // Of all hosts, because each of them keeps the lock.
-    findLogins(cluster.regions.flatMap(region => region.hosts))
+    this.findLogins(cluster.regions.flatMap(region => region.hosts))
     const operation = resumed?.began.operation ?? operationId(verb, new Date())
     terminal.err.print([terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`
     const limits = fanOutLimits(flags, tasks.length)
-    const locking = { cluster, operation, timeout: flags["lock-timeout"] ?? 0, limits, terminal }
+    const { reach } = this
+    const locking = { cluster, operation, timeout: flags["lock-timeout"] ?? 0, limits, reach, terminal }
     const argv = [...(this.id ?? verb).split(":"), ...this.argv]
     const { blob, targets = {} } = about
     const run: RunAbout = {
@@ -145,7 +145,7 @@ export abstract class ChangeCommand extends BaseCommand {
       blob,
     }: Running & { readonly limits: FanOut; readonly blob?: LocalBlob | undefined },
   ): ChangeOptions {
-    const effects = realDeployEffects(lock.signals, blob && hostBlobs(cluster, blob))
+    const effects = realDeployEffects(lock.signals, this.reach, blob && hostBlobs(cluster, blob))
     const jobs = new Map(cluster.jobs.map(job => [job.name, policy.jobPolicy(job)]))
     const surroundings = realSurroundings({
       verb,

@@ -10,6 +10,7 @@ import { waitForLock } from "../run/lock-wait.js"
 import { ownHolder } from "./holder.js"
 import { realLockEffects } from "./lock-effects.js"
 import { lockPath } from "./lock-file.js"
+import type { Reach } from "./reach.js"
 import { type RunLock, takeRunLock } from "./run-lock.js"
 import type { Session } from "./session.js"
 import { stateFolder } from "./state-folder.js"
@@ -22,6 +23,7 @@ export interface ClusterLockOptions {
   /** Milliseconds; 0 is refused at once. */
   readonly timeout: number
   readonly limits: FanOut
+  readonly reach: Reach
   readonly terminal: Terminal
 }
 
@@ -74,12 +76,12 @@ export function underLock<T>(
 const HASTY_RELEASE = 500
 
 async function take(options: ClusterLockOptions, session: Session): Promise<RunLock> {
-  const { cluster, operation, timeout, limits, terminal } = options
+  const { cluster, operation, timeout, limits, reach, terminal } = options
   const { service, cluster: name, regions } = cluster
   const request = { service, cluster: name, ...ownHolder(operation, new Date(), terminal.err.clean) }
   const path = lockPath(stateFolder(process.env), service, name)
   const hosts = regions.flatMap(region => region.hosts)
-  const effects = realLockEffects(limits)
+  const effects = realLockEffects(limits, reach)
   const { stopping } = session.signals
   session.say("taking the lock")
   const taken = await waitForLock(

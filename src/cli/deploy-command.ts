@@ -105,7 +105,7 @@ export abstract class DeployCommand extends ChangeCommand {
   ): Promise<Survey> {
     const title = `asking ${hostsOf(tasks).length} hosts of ${cluster.service}/${cluster.cluster}`
     return this.look(title, tasks, flags, (signals, limits) =>
-      survey(tasks, cluster, blob?.sha256 ?? "", realDeployEffects(signals, blob), limits, users),
+      survey(tasks, cluster, blob?.sha256 ?? "", realDeployEffects(signals, this.reach, blob), limits, users),
     )
   }
 }

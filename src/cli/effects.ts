@@ -1,15 +1,14 @@
 import type { Host } from "../model/cluster.js"
-import { CallError, type Reason } from "../model/failure.js"
-import { StepError } from "../model/outcome.js"
-import type { PackageError, PackageErrorCode } from "../packages/error.js"
+import { CallError } from "../model/failure.js"
+import type { PackageError } from "../packages/error.js"
 import type { LocalBlob } from "../packages/upload.js"
-
 import { deployment } from "../rpc/deployment.js"
-import { createProxy } from "../rpc/proxy.js"
 import { supervisor } from "../rpc/supervisor.js"
 import { systemClock } from "../run/clock.js"
 import type { DeployEffects, HostAgent } from "../run/deploy-effects.js"
 import type { Effects, HostSupervisor, Signals } from "../run/effects.js"
+import { DIRECTLY, type Reach } from "./reach.js"
+import { uploadFailure } from "./upload-failure.js"
 
 // Twenty lines of a log, unless they are very long.
 const LAST_WORDS = 8_192
@@ -17,21 +16,22 @@ const LAST_WORDS = 8_192
 export type { LocalBlob }
 
 /** The real world for a run: proxies to the hosts, and this machine's clock. */
-export function realEffects(signals: Signals): Effects {
-  return { supervisor: hostSupervisor, clock: systemClock, signals }
+export function realEffects(signals: Signals, reach: Reach = DIRECTLY): Effects {
+  return { supervisor: host => hostSupervisor(host, reach), clock: systemClock, signals }
 }
 
 /** The real world for a deploy of this package, or of what each host's releases are made of. */
 export function realDeployEffects(
   signals: Signals,
+  reach: Reach,
   blobs?: LocalBlob | ((host: Host) => readonly LocalBlob[]),
 ): DeployEffects {
   const of = typeof blobs === "function" ? blobs : () => (blobs ? [blobs] : [])
-  return { ...realEffects(signals), agent: host => hostAgent(host, of(host)) }
+  return { ...realEffects(signals, reach), agent: host => hostAgent(host, reach, of(host)) }
 }
 
-function hostSupervisor(host: Host): HostSupervisor {
-  const calls = supervisor(createProxy(host.endpoint))
+function hostSupervisor(host: Host, reach: Reach): HostSupervisor {
+  const calls = supervisor(reach.proxyTo(host))
   return {
     processes: (signal, timeout) => calls.getAllProcessInfo({ signal, timeout }),
     process: (name, signal) => calls.getProcessInfo(name, { signal }),
@@ -43,18 +43,15 @@ function hostSupervisor(host: Host): HostSupervisor {
   }
 }
 
-function hostAgent(host: Host, blobs: readonly LocalBlob[]): HostAgent {
-  const calls = deployment(createProxy(host.endpoint))
+function hostAgent(host: Host, reach: Reach, blobs: readonly LocalBlob[]): HostAgent {
+  const calls = deployment(reach.proxyTo(host))
   return {
     inspect: (service, cluster, sha256, signal, wishes, timeout) =>
       calls.inspect(service, cluster, sha256, { signal, timeout }, wishes),
     upload: async signal => {
-      if (blobs.length === 0) return
-      // Loaded here, because no other command moves packages.
-      const { uploadBlob } = await import("../packages/upload.js")
       for (const blob of blobs)
-        await uploadBlob(host.endpoint, blob, { signal }).catch((error: PackageError) => {
-          throw uploadFailure(error)
+        await reach.upload(host, blob, signal).catch((error: PackageError | CallError) => {
+          throw error instanceof CallError ? error : uploadFailure(error)
         })
     },
     prepare: (request, signal) => calls.prepare(request, { signal }),
@@ -66,21 +63,4 @@ function hostAgent(host: Host, blobs: readonly LocalBlob[]): HostAgent {
     hook: (request, signal) => calls.hook(request, { signal }),
     operation: (op, signal) => calls.operation(op, { signal }),
   }
-}
-
-/** Where the way to the agent is at fault, that is what the report shall say; a package sent in part was not put to use. */
-function uploadFailure(error: PackageError): CallError | StepError {
-  const reason = REASONS[error.code]
-  if (reason === undefined)
-    return new StepError({ message: `${error.code}: ${error.message}`, hint: error.hint })
-  return new CallError({ reason, message: error.message, hint: error.hint, maybeDelivered: false })
-}
-
-const REASONS: Partial<Record<PackageErrorCode, Reason>> = {
-  PKG_UNREACHABLE: "refused",
-  PKG_UNAUTHORIZED: "unauthorized",
-  PKG_TIMEOUT: "timeout",
-  PKG_TLS: "tls",
-  PKG_INCOMPLETE: "closed",
-  PKG_CANCELLED: "cancelled",
 }

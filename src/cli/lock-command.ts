@@ -23,7 +23,7 @@ export abstract class LockCommand extends BaseCommand {
   protected async findLock(cluster: Cluster, flags: FanOutFlags): Promise<FoundLock> {
     const all = cluster.regions.flatMap(region => region.hosts)
     const hosts = await this.look(`asking ${all.length} hosts`, cluster.tasks, flags, (signals, limits) =>
-      readLocks(all, cluster, realLockEffects(limits), signals.aborting),
+      readLocks(all, cluster, realLockEffects(limits, this.reach), signals.aborting),
     )
     const path = lockPath(stateFolder(process.env), cluster.service, cluster.cluster)
     return { hosts, path, file: await seenFile(path, hostname()) }

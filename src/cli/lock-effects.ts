@@ -1,18 +1,19 @@
 import type { Host } from "../model/cluster.js"
 import { leaseCalls } from "../rpc/leases.js"
-import { createProxy } from "../rpc/proxy.js"
 import { systemClock } from "../run/clock.js"
 import type { FanOut } from "../run/fan-out.js"
 import type { HostLeases, LockEffects } from "../run/lock-effects.js"
 import { renewEvery } from "./lease-time.js"
+import type { Reach } from "./reach.js"
 
 /** The real world for locking a cluster: the agents of its hosts, and this machine's clock. */
-export function realLockEffects(limits: FanOut): LockEffects {
-  return { leases: hostLeases, clock: systemClock, limits, renewEvery: renewEvery(process.env) }
+export function realLockEffects(limits: FanOut, reach: Reach): LockEffects {
+  const leases = (host: Host): HostLeases => hostLeases(host, reach)
+  return { leases, clock: systemClock, limits, renewEvery: renewEvery(process.env) }
 }
 
-function hostLeases(host: Host): HostLeases {
-  const calls = leaseCalls(createProxy(host.endpoint))
+function hostLeases(host: Host, reach: Reach): HostLeases {
+  const calls = leaseCalls(reach.proxyTo(host))
   return {
     lock: (request, signal) => calls.lock(request, { signal }),
     unlock: (request, signal) => calls.unlock(request, { signal }),

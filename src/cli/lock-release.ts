@@ -12,6 +12,7 @@ import { operatorName } from "./holder.js"
 import type { FoundLock } from "./lock-command.js"
 import { realLockEffects } from "./lock-effects.js"
 import { releaseLockFile, removeDead } from "./lock-file.js"
+import type { Reach } from "./reach.js"
 import type { Terminal } from "./terminal.js"
 
 /** What of a lock is to be released. */
@@ -56,6 +57,7 @@ export async function releaseLock(
   { hosts, path, file, leases, kept }: Releasable,
   reason: string,
   limits: FanOut,
+  reach: Reach,
 ): Promise<ReleaseReport> {
   const { service, cluster: name } = cluster
   const here = hostname()
@@ -63,7 +65,7 @@ export async function releaseLock(
   const about = { service, cluster: name, reason: words, who: `${operatorName(process.env)} from ${here}` }
   // The calls have deadlines of their own; half a release is worse than a late one.
   const whole = new AbortController().signal
-  const broken = await breakLocks(leases, about, realLockEffects(limits), whole)
+  const broken = await breakLocks(leases, about, realLockEffects(limits, reach), whole)
   const removed =
     kept === undefined &&
     (file === undefined || file.owner === "dead"

@@ -1,9 +1,8 @@
-import type { Endpoint } from "../model/endpoint.js"
 import { CallError, type CallFailure } from "../model/failure.js"
 import { visible } from "../model/visible.js"
 import { EXIT_CODES, type ExitName } from "../report/exit-codes.js"
 import type { Palette } from "../report/palette.js"
-import { createProxy } from "../rpc/proxy.js"
+import type { Proxy } from "../rpc/proxy.js"
 import type { XmlRpcValue } from "../rpc/value.js"
 import { type FanOut, fanOut } from "../run/fan-out.js"
 import { toJson } from "./json-values.js"
@@ -32,7 +31,7 @@ interface RawCall {
 
 /** Calls all targets side by side; the answers come in the order of the targets. */
 export function callAll(
-  targets: readonly { readonly name: string; readonly region: string; readonly endpoint: Endpoint }[],
+  targets: readonly { readonly name: string; readonly region: string; readonly proxy: Proxy }[],
   { method, params, timeout }: RawCall,
   limits: FanOut,
   signal: AbortSignal,
@@ -41,11 +40,11 @@ export function callAll(
     targets,
     target => target.region,
     limits,
-    async ({ name, region, endpoint }): Promise<Called> => {
+    async ({ name, region, proxy }): Promise<Called> => {
       try {
         // Only the methods that read a log may answer with characters that XML forbids.
         const lenient = /Log$/.test(method)
-        const value = await createProxy(endpoint).call(method, params, { signal, timeout, lenient })
+        const value = await proxy.call(method, params, { signal, timeout, lenient })
         return { name, region, ok: true, value: toJson(value) }
       } catch (error) {
         if (error instanceof CallError) return { name, region, ok: false, failure: error.failure }

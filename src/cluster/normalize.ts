@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path"
-import type { Cluster, Host, Job, Region, Task } from "../model/cluster.js"
+import type { Cluster, Host, Job, Region, Relay, Task } from "../model/cluster.js"
 import { programName } from "../model/deployment.js"
 import type { Credentials, Endpoint } from "../model/endpoint.js"
 import { parseAddress } from "./address.js"
@@ -9,6 +9,8 @@ import type { DraftedTask } from "./draft-task.js"
 import type { UnfoldedHost } from "./hosts.js"
 import { keysAt, type LocatedMap, type Path, valueAt } from "./located.js"
 import { toClusterPolicy, toJobPolicy } from "./policy.js"
+import { parseRelayUrl } from "./relay-url.js"
+import type { Partially, WrittenAgent, WrittenCluster } from "./schema.js"
 import type { Lookup } from "./secret-lookup.js"
 import { resolveSecret } from "./secrets.js"
 import { milliseconds } from "./units.js"
@@ -25,7 +27,8 @@ export function normalize(
   const known = new Map(hosts.map(host => [host.name, toHost(host, root, lookup)]))
   const hostOf = ({ name }: UnfoldedHost): Host => known.get(name) as Host
   const regions = keysAt(root, ["regions"]).map((name): Region => {
-    return { name, hosts: hosts.filter(host => host.region === name).map(hostOf) }
+    const relay = toRelay(name, written, root, lookup)
+    return { name, hosts: hosts.filter(host => host.region === name).map(hostOf), ...(relay && { relay }) }
   })
   const made = jobs.flatMap(({ name, hosts }): Job[] => {
     const job = written.jobs[name]
@@ -81,13 +84,41 @@ function toHost(host: UnfoldedHost, root: LocatedMap, lookup: Lookup): Host {
   }
 }
 
+/** A relay is an agent as the others of its region, unless it says otherwise. */
+function toRelay(
+  region: string,
+  written: WrittenCluster,
+  root: LocatedMap,
+  lookup: Lookup,
+): Relay | undefined {
+  const said = written.regions[region]?.relay
+  if (said === undefined) return undefined
+  const { url, fallback = "direct" } = typeof said === "string" ? { url: said } : said
+  const address = parseRelayUrl(url)
+  if (address === undefined) throw new Error("a URL is used that was not checked before")
+  const agent = { ...written.agent, ...written.regions[region]?.agent }
+  const own: Path = ["regions", region, "relay"]
+  const levels = [[...own], ["regions", region, "agent"], ["agent"]]
+  const endpoint = endpointOf(address, agent, toCredentials(levels, root, lookup))
+  return { endpoint, fallback }
+}
+
 function toEndpoint(host: UnfoldedHost, root: LocatedMap, lookup: Lookup): Endpoint {
   const { address, agent } = host
+  const levels = [[...host.path, "agent"], ["regions", host.region, "agent"], ["agent"]]
+  const credentials = toCredentials(levels, root, lookup)
+  return endpointOf(toAddress(address ?? "", agent.scheme, agent.port), agent, credentials)
+}
+
+function endpointOf(
+  address: Endpoint["address"],
+  agent: Partially<Pick<WrittenAgent, "timeout" | "connectTimeout">>,
+  credentials: Credentials | undefined,
+): Endpoint {
   const timeout = milliseconds(agent.timeout) ?? AGENT_DEFAULTS.timeout
   const connectTimeout = milliseconds(agent.connectTimeout) ?? AGENT_DEFAULTS.connectTimeout
-  const credentials = toCredentials(host, root, lookup)
   return {
-    address: toAddress(address ?? "", agent.scheme, agent.port),
+    address,
     path: AGENT_DEFAULTS.path,
     ...(credentials !== undefined && { credentials }),
     connectTimeout: Math.min(connectTimeout, timeout),
@@ -105,19 +136,19 @@ function toAddress(
   return parsed.kind === "socket" ? parsed : { kind: "tcp", scheme, host: parsed.host, port }
 }
 
-function toCredentials(host: UnfoldedHost, root: LocatedMap, lookup: Lookup): Credentials | undefined {
-  const { user, password } = host.agent
-  if (user === undefined || password === undefined) return undefined
-  // The innermost of those that were laid over each other.
-  const where = (key: string): Path => {
-    const over = [
-      [...host.path, "agent", key],
-      ["regions", host.region, "agent", key],
-    ]
-    return over.find(path => valueAt(root, path) !== undefined) ?? ["agent", key]
+/** What the innermost level says, each of the two by itself; `levels` begins with it. */
+function toCredentials(levels: readonly Path[], root: LocatedMap, lookup: Lookup): Credentials | undefined {
+  const said = (key: string) => {
+    for (const level of levels) {
+      const path = [...level, key]
+      const found = valueAt(root, path)
+      if (found?.kind === "scalar" && typeof found.value === "string")
+        return resolveSecret(found.value, lookup, path)
+    }
+    return undefined
   }
-  const name = resolveSecret(user, lookup, where("user"))
-  const secret = resolveSecret(password, lookup, where("password"))
+  const [name, secret] = [said("user"), said("password")]
+  if (name === undefined || secret === undefined) return undefined
   const known = name.known()
   if (known !== undefined) return { user: known, password: secret }
   return {

@@ -1,6 +1,6 @@
 import type { UnfoldedHosts } from "./hosts.js"
 import type { Finding, Located, Path } from "./located.js"
-import { credentials, socketSettings } from "./rules/agents.js"
+import { credentials, relayCredentials, socketSettings } from "./rules/agents.js"
 import { commands } from "./rules/commands.js"
 import { deadlines } from "./rules/deadlines.js"
 import { disks } from "./rules/disks.js"
@@ -63,6 +63,7 @@ export const RULES: readonly Rule[] = [
   ambiguousNames,
   socketSettings,
   credentials,
+  relayCredentials,
   jobKinds,
   packageNeeded,
   jobHosts,

@@ -3,7 +3,12 @@ import type { ReferenceMode } from "./references.js"
 
 /** Where a value is never quoted in a message. */
 export function isUnquotable(path: Path): boolean {
-  return isSecretPlace(path) || isFileContent(path) || isGateUrl(path)
+  return isSecretPlace(path) || isFileContent(path) || isGateUrl(path) || isRelayUrl(path)
+}
+
+// As with the URL of a gate. regions.R.relay.url, regions.R.relay
+function isRelayUrl(path: Path): boolean {
+  return path[0] === "regions" && path[2] === "relay" && (path[3] ?? "url") === "url"
 }
 
 // It is refused with a password in it. rollout.gates[0].http.url, or by mistake rollout.gates[0].http
@@ -26,12 +31,12 @@ export function referenceMode(path: Path): ReferenceMode {
   return isFileContent(path) ? "files" : "values"
 }
 
-/** The user name of an agent, which is no secret itself. */
+/** The user name of an agent or a relay, which is no secret itself. */
 export function isAgentUser(path: Path): boolean {
   return isAgentKey(path, "user")
 }
 
-/** The password of an agent. */
+/** The password of an agent or a relay. */
 export function isAgentPassword(path: Path): boolean {
   return isAgentKey(path, "password")
 }
@@ -47,8 +52,9 @@ export function isFileContent(path: Path): boolean {
   return path[4] === "values" || ((path[4] === "text" || path[4] === "template") && path.length === 5)
 }
 
-// agent.KEY, regions.R.agent.KEY, regions.R.hosts.H.agent.KEY
+// agent.KEY, regions.R.agent.KEY, regions.R.relay.KEY, regions.R.hosts.H.agent.KEY
 function isAgentKey(path: Path, key: string): boolean {
+  if (path.length === 4 && path[0] === "regions" && path[2] === "relay") return path[3] === key
   if (path.at(-1) !== key || path.at(-2) !== "agent") return false
   return path.length === 2 || (path[0] === "regions" && (path.length === 4 || path.length === 6))
 }

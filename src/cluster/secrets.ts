@@ -72,7 +72,8 @@ export function watchSecrets(cluster: Cluster, tell: (value: string) => void): v
     secret.whenKnown(tell)
     partsOf.get(secret)?.forEach(watch)
   }
-  for (const { endpoint } of cluster.regions.flatMap(region => region.hosts)) {
+  const relays = cluster.regions.flatMap(({ relay }) => (relay ? [relay] : []))
+  for (const { endpoint } of [...relays, ...cluster.regions.flatMap(region => region.hosts)]) {
     if (endpoint.credentials !== undefined) watch(endpoint.credentials.password)
   }
   for (const release of new Set(cluster.tasks.map(task => task.release))) {
@@ -115,7 +116,8 @@ function checkPart(part: TextPart, path: Path, lookup: Lookup): Finding | undefi
   }
   if (!mayRefer(path)) {
     const message = `${place}: ${printable(`\${${referenceName(part)}}`)} cannot stand here`
-    const hint = "Secrets are taken in agent.user, agent.password, the env and the files of a job only."
+    const hint =
+      "Secrets are taken in user and password of agents and relays, the env and the files of a job only."
     return { code: "SECRET_NOT_ALLOWED", path, message, hint }
   }
   const found = lookup(part, path)

@@ -46,6 +46,15 @@ export interface PackageSource {
 export interface Region {
   readonly name: string
   readonly hosts: readonly Host[]
+  /** Absent: its hosts are called from the operator's machine. */
+  readonly relay?: Relay
+}
+
+/** An agent of a region that calls the hosts there for the operator. */
+export interface Relay {
+  readonly endpoint: Endpoint
+  /** What happens to calls that it does not carry: they go from the operator's machine, or fail. */
+  readonly fallback: "direct" | "none"
 }
 
 export interface Host {

@@ -16,6 +16,7 @@ export type Reason =
   | "not-xmlrpc"
   | "too-large"
   | "fault"
+  | "relay"
   | "cancelled"
 
 /** What is known of a call that failed. Safe to print: no credentials, no control characters. */

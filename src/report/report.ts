@@ -1,6 +1,7 @@
 import type { Cluster } from "../model/cluster.js"
 import type { Holder } from "../model/lease.js"
 import { OUTCOME_KINDS, type Outcome, type OutcomeKind, type TaskView } from "../model/outcome.js"
+import type { RelayTrouble } from "../model/relay.js"
 import { EXIT_CODES, type ExitName, exitOfOutcomes, exitOfViews } from "./exit-codes.js"
 
 /** What every report begins with, on the screen and in JSON. */
@@ -12,6 +13,8 @@ export interface ReportHead {
   /** True when the exit code is 0. */
   readonly ok: boolean
   readonly exitCode: number
+  /** Relays that were not, or not always, of use; absent where there is nothing to say. */
+  readonly relays?: readonly RelayTrouble[]
 }
 
 /** What a run did: one outcome for each planned task. */

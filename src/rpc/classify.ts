@@ -4,6 +4,7 @@ import { DecodeError } from "./decode-error.js"
 import { withoutUserInfo } from "./endpoint.js"
 import { oneLine } from "./printable.js"
 import { EXHAUSTED, FORBIDDEN_SOCKET, faultHint, MISSING_SOCKET, REASONS } from "./reasons.js"
+import { RelayError } from "./relay-error.js"
 import { type HttpAnswer, TransportError } from "./transport.js"
 
 /**
@@ -13,6 +14,7 @@ import { type HttpAnswer, TransportError } from "./transport.js"
 export function classifyError(error: unknown, endpoint: Endpoint): CallFailure | undefined {
   if (error instanceof TransportError) return classifyTransport(error, endpoint)
   if (error instanceof DecodeError) return unexpected(error.message, endpoint)
+  if (error instanceof RelayError) return failure("relay", safe(error.message, endpoint), error.submitted)
   return undefined
 }
 

@@ -1,9 +1,11 @@
 import type { Endpoint } from "../model/endpoint.js"
 import { CallError } from "../model/failure.js"
 import { callText } from "./call-text.js"
+import { type Carrier, DIRECT } from "./carrier.js"
 import { classifyError, classifyFault, classifyStatus } from "./classify.js"
 import { type Answer, decodeResponse } from "./decode.js"
-import { type HttpAnswer, post } from "./transport.js"
+import { isReadOnly } from "./read-only.js"
+import type { HttpAnswer } from "./transport.js"
 import type { XmlRpcValue } from "./value.js"
 
 export { CallError } from "../model/failure.js"
@@ -27,18 +29,28 @@ export interface Proxy {
    * included, and an EncodeError for parameters that XML-RPC cannot carry. Never sends a call twice.
    */
   call(method: string, params?: readonly XmlRpcValue[], options?: CallOptions): Promise<XmlRpcValue>
+  /** What stands at another path of the target, whatever its status: of an answer that never ends the first piece. Throws a CallError. */
+  getFirst(path: string, options?: Omit<CallOptions, "lenient">): Promise<HttpAnswer>
 }
 
-export function createProxy(endpoint: Endpoint): Proxy {
+/** A proxy whose requests go by connections of this machine, unless another carrier takes them. */
+export function createProxy(endpoint: Endpoint, carrier: Carrier = DIRECT): Proxy {
   return {
     endpoint,
     call: async (method, params = [], options = {}) => {
-      const answer = await translated(endpoint, () => post(endpoint, callText(method, params), options))
+      const readOnly = isReadOnly(method)
+      const answer = await translated(endpoint, () =>
+        carrier.post(endpoint, callText(method, params), { ...options, readOnly }),
+      )
       const content = await translated(endpoint, () => read(answer, endpoint, options.lenient ?? false))
       if (content.kind === "value") return content.value
       const { code, message: text } = content
       throw new CallError(classifyFault(code, text, endpoint), { code, text })
     },
+    getFirst: (path, options = {}) =>
+      translated(endpoint, () =>
+        carrier.get(endpoint, path, { ...options, until: "first-chunk", readOnly: true }),
+      ),
   }
 }
 

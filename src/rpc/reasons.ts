@@ -61,6 +61,10 @@ export const REASONS: Readonly<Record<Reason, Words>> = {
     meaning: "the server answered with a fault",
     hint: "The call reached the server, which refused it; its message says why.",
   },
+  relay: {
+    meaning: "the relay of the region did not carry the call",
+    hint: "Look whether the relay's agent runs; with fallback: direct the hosts are called without it.",
+  },
   cancelled: {
     meaning: "the call was cancelled",
     hint: "Look at the state before trying again: the server may have acted on it.",

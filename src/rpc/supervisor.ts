@@ -3,8 +3,7 @@ import type { ProcessInfo } from "../model/process.js"
 import { classifyStatus, unexpected } from "./classify.js"
 import { FAULT } from "./method.js"
 import { readProcessInfo, ShapeError } from "./process-info.js"
-import { type Proxy as TargetProxy, translated } from "./proxy.js"
-import { get } from "./transport.js"
+import type { Proxy as TargetProxy } from "./proxy.js"
 import type { XmlRpcValue } from "./value.js"
 
 export interface SupervisorOptions {
@@ -106,11 +105,10 @@ async function readTail(proxy: TargetProxy, tail: Tail, options: SupervisorOptio
 
 /** The last bytes of a log, at most 1,024, as they stand in the file. */
 async function readRawTail(proxy: TargetProxy, tail: Tail, options: SupervisorOptions): Promise<string> {
-  const { endpoint } = proxy
   const path = `/logtail/${encodeURIComponent(tail.name)}/${tail.stream}`
-  const answer = await translated(endpoint, () => get(endpoint, path, { ...options, until: "first-chunk" }))
+  const answer = await proxy.getFirst(path, options)
   if (answer.status === 404) return ""
-  const failure = classifyStatus(answer, endpoint)
+  const failure = classifyStatus(answer, proxy.endpoint)
   if (failure) throw new CallError(failure)
   return answer.body.subarray(-tail.bytes).toString("utf8")
 }

@@ -87,4 +87,4 @@ async function persistently<T>(
   }
 }
 
-const AGAIN = new Set(["refused", "connect-timeout", "timeout", "closed", "no-route", "unresolved"])
+const AGAIN = new Set(["refused", "connect-timeout", "timeout", "closed", "no-route", "unresolved", "relay"])

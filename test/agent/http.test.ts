@@ -46,7 +46,7 @@ describe.each(BACKENDS)("an agent's HTTP, %s", kind => {
         status: 200,
         text: expect.stringContaining("-32700"),
       })
-    expect(await send(agent.port, Buffer.alloc(4 * 1024 * 1024 + 1, " "))).toMatchObject({ status: 413 })
+    expect(await send(agent.port, Buffer.alloc(6 * 1024 * 1024 + 1, " "))).toMatchObject({ status: 413 })
     expect(await send(agent.port, STATE)).toMatchObject({ status: 200 })
   })
 

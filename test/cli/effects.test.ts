@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { realDeployEffects } from "../../src/cli/effects.js"
+import { DIRECTLY } from "../../src/cli/reach.js"
 import type { Host } from "../../src/model/cluster.js"
 import { digestFile } from "../../src/packages/digest.js"
 import { createStore } from "../../src/packages/store.js"
@@ -24,7 +25,9 @@ test("a host gets the package and the contents that its own releases need, and n
     return { path, ...(await digestFile(path)) }
   }
   const [shared, own, others] = [await file("package"), await file("own"), await file("others")]
-  const effects = realDeployEffects(SIGNALS, one => (one === host ? [shared, own] : [shared, others]))
+  const effects = realDeployEffects(SIGNALS, DIRECTLY, one =>
+    one === host ? [shared, own] : [shared, others],
+  )
   for (const _twice of [1, 2]) await effects.agent(host).upload(SIGNALS.aborting)
   expect(await Promise.all([shared, own, others].map(({ sha256 }) => store.has(sha256)))).toEqual([
     true,

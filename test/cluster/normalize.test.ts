@@ -109,3 +109,50 @@ jobs:
     { kind: "http", url: "http://x/", status: 200, interval: 10_000, timeout: 5_000 },
   ])
 })
+
+describe("a relay", () => {
+  const relayOf = async (agent: string, region: string, relay: string) =>
+    (
+      await loadText(
+        `{service: a, cluster: b, agent: ${agent}, regions: {c: {agent: ${region}, relay: ${relay}, hosts: {h: x}}}, jobs: {d: {hosts: [h], program: e}}}`,
+      )
+    ).regions[0]?.relay
+
+  test.each([
+    ["http://10.0.0.9:9001", { kind: "tcp", scheme: "http", host: "10.0.0.9", port: 9001 }],
+    ["https://relay.example.com/", { kind: "tcp", scheme: "https", host: "relay.example.com", port: 443 }],
+    ["http://[::1]", { kind: "tcp", scheme: "http", host: "::1", port: 80 }],
+  ])("at %s", async (url, address) => {
+    expect(await relayOf("{}", "{}", `"${url}"`)).toEqual({
+      endpoint: { address, path: "/RPC2", connectTimeout: 3_000, timeout: 5_000 },
+      fallback: "direct",
+    })
+  })
+
+  test.each([
+    ["{user: u, password: p1}", "{}", '"http://r:1"', "u", "p1", 5_000],
+    ["{user: u, password: p1, timeout: 2s}", "{password: p2}", '{url: "http://r:1"}', "u", "p2", 2_000],
+    [
+      "{user: u, password: p1}",
+      "{timeout: 9s}",
+      '{url: "http://r:1", user: v, password: p3}',
+      "v",
+      "p3",
+      9_000,
+    ],
+  ])(
+    "takes what it does not say from the agents: %s %s %s",
+    async (agent, region, relay, user, password, timeout) => {
+      const found = await relayOf(agent, region, relay)
+      expect(found?.endpoint).toMatchObject({ timeout, credentials: { user } })
+      expect(found?.endpoint.credentials?.password.reveal()).toBe(password)
+      expect(JSON.stringify(found)).not.toContain(password)
+    },
+  )
+
+  test("that is the only way", async () => {
+    expect(await relayOf("{}", "{}", '{url: "http://r:1", fallback: none}')).toMatchObject({
+      fallback: "none",
+    })
+  })
+})

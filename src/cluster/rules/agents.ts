@@ -41,3 +41,16 @@ export function credentials({ hosts, root }: RuleInput): Finding[] {
   }
   return [...findings.values()]
 }
+
+/** So do those of a relay; with neither, it takes those of its region's agents. */
+export function relayCredentials({ draft }: RuleInput): Finding[] {
+  return Object.entries(draft.regions ?? {}).flatMap(([region, written]): Finding[] => {
+    const relay = written?.relay
+    if (typeof relay !== "object" || "user" in relay === "password" in relay) return []
+    const [given, lacking] = "user" in relay ? ["user", "password"] : ["password", "user"]
+    const path = ["regions", region, "relay", given]
+    const message = `${pathText(path)}: there is no relay.${lacking} to go with it`
+    const hint = `Add ${lacking} beside it, or take ${given} away.`
+    return [{ code: "CREDENTIALS", path, on: "key", message, hint }]
+  })
+}
