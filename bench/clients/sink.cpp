@@ -1,5 +1,5 @@
 // Takes one file so often at once over HTTP and lets the kernel throw it away.
-//   sink COUNT HOST PORT PATH AUTHORIZATION   prints the seconds until the last had all of it, and the bytes
+//   sink COUNT HOST PORT PATH   prints the seconds until the last had all of it, and the bytes
 #include <arpa/inet.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -19,7 +19,7 @@ struct Client {
 
 int main(int, char** argv) {
   const int count = std::atoi(argv[1]);
-  const std::string call = std::string("GET ") + argv[4] + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + argv[5] + "\r\n\r\n";
+  const std::string call = std::string("GET ") + argv[4] + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(std::atoi(argv[3]));

@@ -62,7 +62,7 @@ function serve(socket: Socket, address: string, answer: AnswerCall, counts: Coun
     if (busy) counts.givenUp(kind)
   })
   socket.on("data", chunk => {
-    arrived += chunk.latin1Slice()
+    arrived += chunk.toString("latin1")
     next()
   })
 

@@ -78,7 +78,7 @@ function allOf(processes: readonly FleetProcess[], now: number): Buffer {
 }
 
 function eachSecond(seconds: () => number, make: (now: number) => Buffer): () => Buffer {
-  let made = { at: Number.NaN, answer: Buffer.alloc(0) }
+  let made: { at: number; answer: Buffer } = { at: Number.NaN, answer: Buffer.alloc(0) }
   return () => {
     const now = seconds()
     if (made.at !== now) made = { at: now, answer: make(now) }

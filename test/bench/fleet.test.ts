@@ -68,7 +68,9 @@ test("Python and minos are answered alike, on a connection that is kept and on o
 
 test("it counts connections, calls, bytes, and how many were in flight in each region", async () => {
   const callers = new AbortController()
-  const hanging = [0, 1, 2, 3, 4].map(n => ask(HANGING, n, callers.signal).catch(error => error.failure.reason))
+  const hanging = [0, 1, 2, 3, 4].map(n =>
+    ask(HANGING, n, callers.signal).catch(error => error.failure.reason),
+  )
   await until("all hang", async () => fleet.counters().calls === 5)
   for (const n of [0, 1, 2]) await ask(NEAR, n)
   const { bytesIn, bytesOut, answeredAt, ...counters } = fleet.counters()
@@ -98,7 +100,10 @@ function ask(kind: number, n: number, signal?: AbortSignal): Promise<unknown> {
   return supervisor(proxy).getAllProcessInfo({ signal })
 }
 
-async function answerTo(proxy: TargetProxy, [method, ...params]: readonly [string, ...string[]]): Promise<unknown> {
+async function answerTo(
+  proxy: TargetProxy,
+  [method, ...params]: readonly [string, ...string[]],
+): Promise<unknown> {
   try {
     return await proxy.call(method, params)
   } catch (error) {
