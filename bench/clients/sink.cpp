@@ -17,9 +17,14 @@ struct Client {
   std::string head;
 };
 
+static int fail(const char* why) {
+  std::fprintf(stderr, "%s\n", why);
+  return 1;
+}
+
 int main(int, char** argv) {
   const int count = std::atoi(argv[1]);
-  const std::string call = std::string("GET ") + argv[4] + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const std::string call = std::string("GET ") + argv[4] + " HTTP/1.1\r\nHost: " + argv[2] + ":" + argv[3] + "\r\nConnection: close\r\n\r\n";
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(std::atoi(argv[3]));
@@ -31,8 +36,8 @@ int main(int, char** argv) {
   for (int n = 0; n < count; n++) {
     Client& client = clients[n];
     client.descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(client.descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return 1;
-    if (send(client.descriptor, call.data(), call.size(), 0) < 0) return 1;
+    if (connect(client.descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return fail("cannot connect");
+    if (send(client.descriptor, call.data(), call.size(), 0) < 0) return fail("cannot send");
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u32 = n;
@@ -43,18 +48,18 @@ int main(int, char** argv) {
   char buffer[4096];
   for (int open = count; open > 0;) {
     const int ready = epoll_wait(poll, events.data(), int(events.size()), 30000);
-    if (ready <= 0) return 1;
+    if (ready <= 0) return fail("nothing came for 30 s");
     for (int i = 0; i < ready; i++) {
       Client& client = clients[events[i].data.u32];
       // With MSG_TRUNC TCP drops the bytes instead of copying them.
       const ssize_t got = client.left < 0 ? recv(client.descriptor, buffer, sizeof buffer, 0)
                                           : recv(client.descriptor, nullptr, 1 << 20, MSG_TRUNC);
-      if (got <= 0) return 1;
+      if (got <= 0) return fail("the answer ended early");
       if (client.left < 0) {
         client.head.append(buffer, got);
         const auto end = client.head.find("\r\n\r\n");
         if (end == std::string::npos) continue;
-        if (client.head.compare(9, 3, "200") != 0) return 1;
+        if (client.head.compare(9, 3, "200") != 0) return fail(client.head.c_str());
         const auto length = client.head.find("Content-Length: ");
         client.left = std::atol(client.head.c_str() + length + 16) - long(client.head.size() - end - 4);
       } else {

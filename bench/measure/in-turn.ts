@@ -6,7 +6,8 @@ export type MakeRun = () => Promise<Run>
 
 /**
  * Measures several things in turn, A B A B, so that a machine which gets slower meanwhile is as slow for all of them. A round that
- * others disturbed is made again, as often as there are rounds at most; then the quietest ones count.
+ * others disturbed is made again, as often as there are rounds at most, and the quietest ones count. Where none was quiet the machine is
+ * busy for good, and it is left at that.
  */
 export async function inTurn<Name extends string>(
   rounds: number,
@@ -14,24 +15,26 @@ export async function inTurn<Name extends string>(
 ): Promise<Readonly<Record<Name, Sample>>> {
   const names = Object.keys(things) as Name[]
   const made: Run[][] = []
-  for (let quiet = 0; quiet < rounds && made.length < 2 * rounds; ) {
+  while (goesOn(made, rounds)) {
     const round: Run[] = []
     for (const name of names) round.push(await things[name]())
     made.push(round)
-    if (worst(round) <= DISTURBED) quiet++
   }
   const kept = [...made].sort((a, b) => worst(a) - worst(b)).slice(0, rounds)
-  const samples = names.map(
-    (name, n) =>
-      [
-        name,
-        sampleOf(
-          name,
-          kept.map(round => round[n]!),
-        ),
-      ] as const,
-  )
+  const samples = names.map((name, n) => [
+    name,
+    sampleOf(
+      name,
+      kept.map(round => round[n]!),
+    ),
+  ])
   return Object.fromEntries(samples) as Record<Name, Sample>
+}
+
+function goesOn(made: readonly (readonly Run[])[], rounds: number): boolean {
+  if (made.length < rounds) return true
+  const quiet = made.filter(round => worst(round) <= DISTURBED).length
+  return quiet > 0 && quiet < rounds && made.length < 2 * rounds
 }
 
 function worst(round: readonly Run[]): number {
