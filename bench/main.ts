@@ -17,7 +17,8 @@ const RESULTS = fromTop("bench/RESULTS.md")
 await main()
 
 async function main(): Promise<void> {
-  const { rounds, names } = readOptions()
+  const { rounds, names, list } = readOptions()
+  if (list) return void process.stdout.write(EXPERIMENTS.map(({ name }) => `${name}\n`).join(""))
   const folder = mkdtempSync(join(tmpdir(), "minos-bench-"))
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.once(signal, () => {

@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly rounds: number
   /** Names of experiments; all of them when there is none. */
   readonly names: readonly string[]
+  /** Nothing is measured, the names are told. */
+  readonly list: boolean
 }
 
 const ROUNDS = 5
@@ -13,7 +15,10 @@ const ROUNDS = 5
 export function benchOptions(args: readonly string[], known: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { runs: { type: "string", default: String(ROUNDS) } },
+    options: {
+      runs: { type: "string", default: String(ROUNDS) },
+      list: { type: "boolean", default: false },
+    },
     allowPositionals: true,
   })
   if (!/^[1-9]\d{0,2}$/.test(values.runs))
@@ -21,5 +26,5 @@ export function benchOptions(args: readonly string[], known: readonly string[]):
   const strange = positionals.filter(name => !known.includes(name))
   if (strange.length > 0)
     throw new Error(`no experiment is called ${strange.join(", ")}. There are: ${known.join(", ")}`)
-  return { rounds: Number(values.runs), names: positionals }
+  return { rounds: Number(values.runs), names: positionals, list: values.list }
 }
