@@ -8,7 +8,7 @@ import type { Command, Run } from "./measure/command.js"
 import { inTurn, type MakeRun } from "./measure/in-turn.js"
 import { runCommand } from "./measure/run-command.js"
 import type { Sample } from "./measure/sample.js"
-import { fromTop, PYTHON } from "./place.js"
+import { fromTop, PYTHON } from "./top.js"
 
 /** One experiment: what it sets up, it takes down. */
 export interface Experiment {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process"
 import { cpus, release, totalmem, type } from "node:os"
-import { PYTHON } from "./place.js"
+import { PYTHON } from "./top.js"
 
 /** What it was measured on, in a few lines of Markdown. */
 export function machineText(): string {

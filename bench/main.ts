@@ -9,8 +9,8 @@ import { EXPERIMENTS } from "./experiments.js"
 import type { Line } from "./line.js"
 import { machineText } from "./machine.js"
 import { type BenchOptions, benchOptions } from "./options.js"
-import { fromTop } from "./place.js"
-import { linesTable, samplesTable, type Told } from "./report.js"
+import { disturbance, linesTable, samplesTable, type Told } from "./report.js"
+import { fromTop } from "./top.js"
 
 const RESULTS = fromTop("bench/RESULTS.md")
 
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     lines.push(...(await measured(experiment, join(folder, experiment.name), rounds, told)))
   }
   await removeTree(folder)
-  process.stdout.write(`${linesTable(lines)}\n${samplesTable(told)}`)
+  process.stdout.write(`${disturbance(told)}${linesTable(lines)}\n${samplesTable(told)}`)
   // A part of the table would take the rest away.
   if (names.length === 0) writeFileSync(RESULTS, resultsText(lines, told))
 }
@@ -73,7 +73,7 @@ with; on another machine the times differ and the ratios hold. A fleet is one pr
 machine.
 
 ${machineText()}
-${linesTable(lines)}
+${disturbance(told)}${linesTable(lines)}
 ## The runs
 
 A run is disturbed when others took more than 12 % of the machine meanwhile. It is made again, up to as many times as there are rounds, and the quietest count.

@@ -1,5 +1,5 @@
 import type { Line, Verdict } from "./line.js"
-import { DISTURBED, type Sample } from "./measure/sample.js"
+import { DISTURBED, median, type Sample } from "./measure/sample.js"
 import { megabytes, seconds } from "./write.js"
 
 /** A sample and the experiment that it was taken in. */
@@ -34,7 +34,7 @@ export function samplesTable(told: readonly Told[]): string {
       const disturbed = runs.filter(run => run.others > DISTURBED).length
       return [
         experiment,
-        name,
+        name === "ours" ? "minos" : name,
         String(runs.length),
         `${seconds(wall)} (${range})`,
         seconds(cpu),
@@ -43,6 +43,14 @@ export function samplesTable(told: readonly Told[]): string {
       ]
     }),
   )
+}
+
+/** A word about a machine that others used as well, or "". */
+export function disturbance(told: readonly Told[]): string {
+  const runs = told.flatMap(({ sample }) => sample.runs)
+  const others = median(runs.map(run => run.others))
+  if (!(others > DISTURBED)) return ""
+  return `**The machine was busy: others took ${Math.round(others * 100)} % of it. The wall times say little, the CPU times and their ratios hold.**\n\n`
 }
 
 function said(verdict: Verdict): string {

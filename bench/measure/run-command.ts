@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fromTop, PYTHON } from "../place.js"
+import { fromTop, PYTHON } from "../top.js"
 import type { Command, Run } from "./command.js"
 import { busySeconds, cpuSeconds, othersShare } from "./load.js"
 

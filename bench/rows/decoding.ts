@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url"
 import type { Experiment } from "../bench.js"
 import { type Goal, judged } from "../line.js"
-import { fromTop, PYTHON } from "../place.js"
+import { fromTop, PYTHON } from "../top.js"
 import { count, speed } from "../write.js"
 
 const SIZES = [3, 50, 500]
