@@ -30,7 +30,7 @@ export async function runCommand(command: Command, servers: readonly number[]): 
       others: othersShare(busySeconds() - before.busy, known, took.wall),
     }
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
