@@ -94,7 +94,14 @@ export const fewDescriptors: Experiment = {
       const { ours } = await bench.compare({ ours: { ...rest, words: limited } }, { servers: [fleet.pid] })
       const goal: Goal = { limit: 3_000, more: true, write: n => `${n} answer` }
       const what = "3,000 targets at `ulimit -n 1024`, fan-out 2,000"
-      return [{ what, minos: took(ours), compared: "", ...judged(countsIn(ours.runs.at(-1)!).running, goal) }]
+      return [
+        {
+          what,
+          minos: took(ours),
+          compared: "",
+          ...judged(Math.min(...ours.runs.map(run => countsIn(run).running)), goal),
+        },
+      ]
     }),
 }
 
@@ -114,7 +121,14 @@ export const largeAnswers: Experiment = {
       const goal: Goal = { limit: 0, stretch: 0, write: String }
       const what = "false time-outs, 200 targets with 500 processes each"
       const compared = `Python's thread pool: ${took(python)}`
-      return [{ what, minos: took(ours), compared, ...judged(countsIn(ours.runs.at(-1)!).unreachable, goal) }]
+      return [
+        {
+          what,
+          minos: took(ours),
+          compared,
+          ...judged(Math.max(...ours.runs.map(run => countsIn(run).unreachable)), goal),
+        },
+      ]
     }),
 }
 
