@@ -3,6 +3,7 @@ import { CallError } from "../model/failure.js"
 import { callText } from "./call-text.js"
 import { classifyError, classifyFault, classifyStatus } from "./classify.js"
 import { type Answer, decodeResponse } from "./decode.js"
+import { useOf } from "./small-calls.js"
 import { type HttpAnswer, post } from "./transport.js"
 import type { XmlRpcValue } from "./value.js"
 
@@ -19,12 +20,13 @@ export interface CallOptions {
   readonly lenient?: boolean | undefined
 }
 
-/** Calls one target. It holds nothing of a call: any number may be in flight, each on a connection of its own. */
+/** Calls one target. It holds nothing of a call: any number may be in flight, each with a connection to itself. */
 export interface Proxy {
   readonly endpoint: Endpoint
   /**
    * The result of a method. Throws a CallError for whatever the target or the way to it does wrong, a fault
-   * included, and an EncodeError for parameters that XML-RPC cannot carry. Never sends a call twice.
+   * included, and an EncodeError for parameters that XML-RPC cannot carry. Never sends a call twice, but for a small read
+   * whose connection had been kept from the call before and was gone.
    */
   call(method: string, params?: readonly XmlRpcValue[], options?: CallOptions): Promise<XmlRpcValue>
 }
@@ -33,7 +35,9 @@ export function createProxy(endpoint: Endpoint): Proxy {
   return {
     endpoint,
     call: async (method, params = [], options = {}) => {
-      const answer = await translated(endpoint, () => post(endpoint, callText(method, params), options))
+      const answer = await translated(endpoint, () =>
+        post(endpoint, callText(method, params), { ...options, use: useOf(method) }),
+      )
       const content = await translated(endpoint, () => read(answer, endpoint, options.lenient ?? false))
       if (content.kind === "value") return content.value
       const { code, message: text } = content
