@@ -1,9 +1,9 @@
 import type { Endpoint } from "../model/endpoint.js"
+import { onAbort } from "../model/on-abort.js"
 import { answerReader, type HttpAnswer, type Reading } from "./answer-reader.js"
 import { type Listener, openConnection } from "./connection.js"
 import { deadline } from "./deadline.js"
 import { keep, takeKept } from "./kept-connections.js"
-import { onAbort } from "./on-abort.js"
 import { type Question, requestBytes } from "./request.js"
 import { type Stage, TransportError } from "./transport-error.js"
 

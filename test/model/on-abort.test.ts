@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events"
 import { expect, test } from "vitest"
-import { onAbort } from "../../src/rpc/on-abort.js"
+import { onAbort } from "../../src/model/on-abort.js"
 
 test("many wait for one signal with one listener, and each is told once", () => {
   const cancel = new AbortController()
