@@ -1,8 +1,9 @@
 import type { Endpoint } from "../model/endpoint.js"
+import { onAbort } from "../model/on-abort.js"
 import { answerReader, type HttpAnswer, type Reading } from "./answer-reader.js"
-import { openConnection } from "./connection.js"
+import { type Listener, openConnection } from "./connection.js"
 import { deadline } from "./deadline.js"
-import { onAbort } from "./on-abort.js"
+import { keep, takeKept } from "./kept-connections.js"
 import { type Question, requestBytes } from "./request.js"
 import { type Stage, TransportError } from "./transport-error.js"
 
@@ -15,7 +16,7 @@ export interface Limits {
   readonly maxBytes: number
 }
 
-/** Asks once, on a new connection, and reads the answer. Rejects with a TransportError. */
+/** Asks once, on a new connection or one that was kept, and reads the answer. Rejects with a TransportError. */
 export function attempt(endpoint: Endpoint, question: Question, limits: Limits): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const { signal, left, timeout, connectTimeout, maxBytes } = limits
@@ -24,9 +25,11 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
       return
     }
     const request = requestBytes(endpoint, question)
+    const kept = question.use.keep ? takeKept(endpoint) : undefined
+    let answered = false
     const reader = answerReader({ maxBytes, until: question.until })
     const began = performance.now()
-    let stage: Stage = "connecting"
+    let stage: Stage = kept ? "sent" : "connecting"
     let settled = false
 
     const settle = (): void => {
@@ -41,7 +44,8 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
       if (settled) return
       settle()
       hangUp()
-      reject(new TransportError(problem, stage, detail))
+      const stale = kept !== undefined && !answered && (problem === "closed" || problem === "socket")
+      reject(new TransportError(problem, stage, { ...detail, stale }))
     }
     // After a plain close the kernel goes on sending what the other side has not acknowledged, and a request that was given
     // up arrives minutes later. Node resets nothing but plain TCP.
@@ -58,7 +62,9 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
         case "whole":
           if (settled) return
           settle()
-          connection.socket.destroy()
+          if (question.use.keep && reading.persists && reading.answer.status === 200)
+            keep(endpoint, connection)
+          else connection.socket.destroy()
           resolve(reading.answer)
           return
         case "cut":
@@ -72,7 +78,7 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
       }
     }
     const expired = (): void => fail(stage === "sent" ? "timeout" : "connect-timeout", { limit: timeout })
-    const connection = openConnection(endpoint, connectTimeout, {
+    const listener: Listener = {
       connected: () => {
         stage = "handshake"
       },
@@ -86,6 +92,7 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
         connection.socket.write(request)
       },
       data: bytes => {
+        answered = true
         if (!settled) read(reader.take(bytes))
       },
       end: () => {
@@ -95,12 +102,15 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
       },
       error: cause => fail("socket", { code: codeOf(cause), cause }),
       close: () => fail("closed"),
-    })
+    }
+    const connection = kept ?? openConnection(endpoint, connectTimeout, listener)
+    connection.listener = listener
     let forgetDeadline =
-      connectTimeout < left
+      connectTimeout < left && !kept
         ? deadline(connectTimeout, () => fail("connect-timeout", { limit: connectTimeout }))
         : deadline(left, expired)
     const forgetSignal = signal && onAbort(signal, () => fail("cancelled"))
+    if (kept) kept.socket.write(request)
   })
 }
 

@@ -5,6 +5,7 @@ import { type Carrier, DIRECT } from "./carrier.js"
 import { classifyError, classifyFault, classifyStatus } from "./classify.js"
 import { type Answer, decodeResponse } from "./decode.js"
 import { isReadOnly } from "./read-only.js"
+import { useOf } from "./small-calls.js"
 import type { HttpAnswer } from "./transport.js"
 import type { XmlRpcValue } from "./value.js"
 
@@ -21,12 +22,13 @@ export interface CallOptions {
   readonly lenient?: boolean | undefined
 }
 
-/** Calls one target. It holds nothing of a call: any number may be in flight, each on a connection of its own. */
+/** Calls one target. It holds nothing of a call: any number may be in flight, each with a connection to itself. */
 export interface Proxy {
   readonly endpoint: Endpoint
   /**
    * The result of a method. Throws a CallError for whatever the target or the way to it does wrong, a fault
-   * included, and an EncodeError for parameters that XML-RPC cannot carry. Never sends a call twice.
+   * included, and an EncodeError for parameters that XML-RPC cannot carry. Never sends a call twice, but for a small read
+   * whose connection had been kept from the call before and was gone.
    */
   call(method: string, params?: readonly XmlRpcValue[], options?: CallOptions): Promise<XmlRpcValue>
   /** What stands at another path of the target, whatever its status: of an answer that never ends the first piece. Throws a CallError. */
@@ -38,10 +40,8 @@ export function createProxy(endpoint: Endpoint, carrier: Carrier = DIRECT): Prox
   return {
     endpoint,
     call: async (method, params = [], options = {}) => {
-      const readOnly = isReadOnly(method)
-      const answer = await translated(endpoint, () =>
-        carrier.post(endpoint, callText(method, params), { ...options, readOnly }),
-      )
+      const how = { ...options, readOnly: isReadOnly(method), use: useOf(method) }
+      const answer = await translated(endpoint, () => carrier.post(endpoint, callText(method, params), how))
       const content = await translated(endpoint, () => read(answer, endpoint, options.lenient ?? false))
       if (content.kind === "value") return content.value
       const { code, message: text } = content

@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net"
 import type { Endpoint } from "../model/endpoint.js"
+import type { Use } from "./small-calls.js"
 
 /** What is asked of a server. */
 export interface Question {
@@ -8,18 +9,17 @@ export interface Question {
   readonly body?: string | Buffer
   /** With `first-chunk` the body of the answer is what of it comes first. */
   readonly until: "end" | "first-chunk"
-  /** The connection may be used again. */
-  readonly keep: boolean
+  readonly use: Use
 }
 
 /** A whole HTTP request, to be sent in one piece. Throws a TypeError for a path that cannot stand in one. */
 export function requestBytes(
   endpoint: Endpoint,
-  { method, path, body, until, keep }: Question,
+  { method, path, body, until, use }: Question,
 ): Buffer | string {
   if (/[^\x21-\x7e]/.test(path)) throw new TypeError("a path with characters that are not escaped")
   // With `close` supervisord gathers a /logtail into blocks instead of sending what is there.
-  const connection = keep || until === "first-chunk" ? "keep-alive" : "close"
+  const connection = use.keep || until === "first-chunk" ? "keep-alive" : "close"
   const { credentials } = endpoint
   let head = `${method} ${path} HTTP/1.1\r\nHost: ${hostOf(endpoint)}\r\nUser-Agent: minos\r\nAccept: */*\r\nConnection: ${connection}\r\n`
   if (credentials) head += `Authorization: ${basic(credentials.user, credentials.password.reveal())}\r\n`

@@ -1,6 +1,13 @@
 /** How far a request came: only one that was `sent` may have had an effect. */
 export type Stage = "connecting" | "handshake" | "sent"
 
+interface TransportDetail {
+  readonly code?: string | undefined
+  readonly limit?: number | undefined
+  readonly cause?: unknown
+  readonly stale?: boolean
+}
+
 /** No HTTP answer. */
 export class TransportError extends Error {
   readonly problem:
@@ -16,17 +23,16 @@ export class TransportError extends Error {
   readonly code: string | undefined
   /** The limit that was passed: milliseconds or bytes. */
   readonly limit: number | undefined
+  /** A connection that had been kept was gone before a byte of the answer came. */
+  readonly stale: boolean
 
-  constructor(
-    problem: TransportError["problem"],
-    stage: Stage,
-    detail: { readonly code?: string | undefined; readonly limit?: number; readonly cause?: unknown } = {},
-  ) {
+  constructor(problem: TransportError["problem"], stage: Stage, detail: TransportDetail = {}) {
     super(detail.code ?? problem, detail.cause === undefined ? undefined : { cause: detail.cause })
     this.name = "TransportError"
     this.problem = problem
     this.stage = stage
     this.code = detail.code
     this.limit = detail.limit
+    this.stale = detail.stale ?? false
   }
 }

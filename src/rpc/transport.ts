@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { Endpoint } from "../model/endpoint.js"
 import type { HttpAnswer } from "./answer-reader.js"
 import { attempt } from "./attempt.js"
+import { dropKept } from "./kept-connections.js"
 import type { Question } from "./request.js"
+import type { Use } from "./small-calls.js"
 import { TransportError } from "./transport-error.js"
 
 export type { HttpAnswer } from "./answer-reader.js"
@@ -16,17 +18,28 @@ export interface TransportOptions {
   readonly connectTimeout?: number | undefined
   /** Bytes of body taken at most; 16 MiB unless given. */
   readonly maxBytes?: number | undefined
+  /** Whether the connection is one of several calls; a connection of its own unless given. */
+  readonly use?: Use | undefined
 }
 
 export const DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 
-/** Sends one XML-RPC body by POST on a connection of its own and reads the whole answer. Throws a TransportError. */
+const ONCE: Use = { keep: false, repeatable: false }
+
+/** Sends one XML-RPC body by POST and reads the whole answer. Throws a TransportError. */
 export function post(
   endpoint: Endpoint,
   body: string | Buffer,
   options: TransportOptions = {},
 ): Promise<HttpAnswer> {
-  return exchange(endpoint, { method: "POST", path: endpoint.path, body, until: "end", keep: false }, options)
+  const question = {
+    method: "POST",
+    path: endpoint.path,
+    body,
+    until: "end",
+    use: options.use ?? ONCE,
+  } as const
+  return exchange(endpoint, question, options)
 }
 
 /**
@@ -38,7 +51,7 @@ export function get(
   path: string,
   options: TransportOptions & { readonly until?: "end" | "first-chunk" } = {},
 ): Promise<HttpAnswer> {
-  return exchange(endpoint, { method: "GET", path, until: options.until ?? "end", keep: false }, options)
+  return exchange(endpoint, { method: "GET", path, until: options.until ?? "end", use: ONCE }, options)
 }
 
 // The machine's want, not the peer's: a descriptor or a port comes free when another call ends.
@@ -62,6 +75,8 @@ async function exchange(
     try {
       return await attempt(endpoint, question, { ...limits, left: Math.max(0, end - performance.now()) })
     } catch (error) {
+      // Only a read is sent again, and only where the peer had closed what was kept.
+      if (error instanceof TransportError && error.stale && question.use.repeatable) continue
       const wants =
         error instanceof TransportError && error.stage === "connecting" && EXHAUSTED.has(error.code ?? "")
       if (!wants) throw error
@@ -72,6 +87,7 @@ async function exchange(
           cause: error,
         })
       }
+      dropKept()
       await sleep(PAUSE, undefined, { signal: limits.signal }).catch(() => {
         throw new TransportError("cancelled", "connecting")
       })

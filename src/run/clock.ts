@@ -1,3 +1,5 @@
+import { onAbort } from "../model/on-abort.js"
+
 /** Time as an argument, so that tests can give their own. */
 export interface Clock {
   /** Milliseconds that only grow; their zero means nothing. */
@@ -13,10 +15,10 @@ export const systemClock: Clock = {
       if (signal.aborted) return resolve()
       const done = (): void => {
         clearTimeout(timer)
-        signal.removeEventListener("abort", done)
+        takeBack()
         resolve()
       }
       const timer = setTimeout(done, ms)
-      signal.addEventListener("abort", done, { once: true })
+      const takeBack = onAbort(signal, done)
     }),
 }

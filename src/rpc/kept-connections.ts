@@ -1,0 +1,71 @@
+import type { Endpoint } from "../model/endpoint.js"
+import type { Connection, Listener } from "./connection.js"
+
+// Far less than after which an agent closes one, so that no call meets its end on the way.
+const KEPT = 1_000
+const MOST = 256
+
+interface Kept {
+  readonly connection: Connection
+  readonly forget: () => void
+}
+
+const idle = new Map<string, Kept>()
+
+/** A connection to this endpoint that stands and on which nothing is under way; it is the caller's now. */
+export function takeKept(endpoint: Endpoint): Connection | undefined {
+  const key = keyOf(endpoint)
+  const kept = idle.get(key)
+  if (!kept) return undefined
+  kept.forget()
+  const { socket } = kept.connection
+  if (socket.destroyed || !socket.writable || !socket.readable) {
+    socket.destroy()
+    return undefined
+  }
+  socket.ref()
+  return kept.connection
+}
+
+/** Keeps a connection for the next call to its endpoint, a second at most; it holds up no process that wants to end. */
+export function keep(endpoint: Endpoint, connection: Connection): void {
+  const key = keyOf(endpoint)
+  drop(key)
+  if (idle.size >= MOST)
+    for (const oldest of idle.keys()) {
+      drop(oldest)
+      break
+    }
+  const timer = setTimeout(() => drop(key), KEPT)
+  timer.unref()
+  connection.socket.unref()
+  const forget = (): void => {
+    clearTimeout(timer)
+    if (idle.get(key)?.connection === connection) idle.delete(key)
+  }
+  // Whatever the peer does now, it is no answer to anything.
+  const end = (): void => {
+    forget()
+    connection.socket.destroy()
+  }
+  connection.listener = { ...NOTHING, data: end, end, error: end, close: end }
+  idle.set(key, { connection, forget })
+}
+
+/** Closes them all: their descriptors are wanted for something else. */
+export function dropKept(): void {
+  for (const key of idle.keys()) drop(key)
+}
+
+const nothing = (): void => {}
+const NOTHING: Pick<Listener, "connected" | "ready"> = { connected: nothing, ready: nothing }
+
+function drop(key: string): void {
+  const kept = idle.get(key)
+  kept?.forget()
+  kept?.connection.socket.destroy()
+}
+
+function keyOf({ address }: Endpoint): string {
+  return address.kind === "socket" ? address.path : `${address.scheme}://${address.host} ${address.port}`
+}
