@@ -12,12 +12,16 @@ export async function digestFile(
   const file = await open(path, "r")
   try {
     const hash = createHash("sha256")
-    const buffer = Buffer.allocUnsafe(CHUNK)
-    let size = 0
-    for (;;) {
+    // One is filled while the other is hashed.
+    const buffers = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)] as const
+    let next = file.read(buffers[0], 0, CHUNK, null)
+    for (let size = 0; ; ) {
       signal?.throwIfAborted()
-      const { bytesRead } = await file.read(buffer, 0, CHUNK, null)
+      const { bytesRead, buffer } = await next
       if (bytesRead === 0) return { sha256: hash.digest("hex"), size }
+      next = file.read(buffer === buffers[0] ? buffers[1] : buffers[0], 0, CHUNK, null)
+      // Its failure is told where it is waited for.
+      next.catch(() => {})
       hash.update(buffer.subarray(0, bytesRead))
       size += bytesRead
     }

@@ -10,6 +10,7 @@ import { isDigest } from "./digest.js"
 import { diskError, PackageError } from "./error.js"
 
 // Small steps, so that the last sync of a large package does not outlast the sender's patience.
+const BATCH = 1024 * 1024
 const SYNC_EVERY = 64 * 1024 * 1024
 
 /** Packages on disk, each under the sha256 of its content; what is visible there is whole and right. */
@@ -92,15 +93,20 @@ async function receive(digest: string, stream: Readable, aside: string, options:
   try {
     let got = 0
     let unsynced = 0
-    for await (const chunk of chunks(stream, options.signal)) {
-      got += chunk.length
-      unsynced += chunk.length
+    for await (const parts of batches(chunks(stream, options.signal))) {
+      const length = parts.reduce((sum, part) => sum + part.length, 0)
+      got += length
+      unsynced += length
       if (got > maxBytes)
         throw new PackageError("PKG_TOO_LARGE", `the package is larger than ${maxBytes} bytes`)
       if (size !== undefined && got > size)
         throw new PackageError("PKG_SIZE", `wanted ${size} bytes, got more`)
-      hash.update(chunk)
-      await file.writeFile(chunk)
+      // The disk takes them while they are hashed.
+      const writing = file.writev(parts)
+      for (const part of parts) hash.update(part)
+      const { bytesWritten } = await writing
+      // A write may take less than all of it.
+      if (bytesWritten < length) await file.writeFile(Buffer.concat(parts).subarray(bytesWritten))
       if (unsynced >= SYNC_EVERY) {
         await file.datasync()
         unsynced = 0
@@ -117,6 +123,21 @@ async function receive(digest: string, stream: Readable, aside: string, options:
   } finally {
     await file.close()
   }
+}
+
+/** As many chunks at once as make a megabyte: each write and each hash of a small one costs a turn of its own. */
+async function* batches(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Buffer[]> {
+  let batch: Buffer[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    batch.push(chunk)
+    length += chunk.length
+    if (length < BATCH) continue
+    yield batch
+    batch = []
+    length = 0
+  }
+  if (batch.length > 0) yield batch
 }
 
 // A stream that breaks is the sender's failure, everything else that throws here is the disk's.

@@ -3,8 +3,8 @@ import fc from "fast-check"
 import { beforeEach, expect, test } from "vitest"
 import { type BlockSource, createBlocks } from "../../src/packages/blocks.js"
 
-const MIB = 1024 * 1024
-const content = randomBytes(5 * MIB + 12_345)
+const BLOCK = 512 * 1024
+const content = randomBytes(5 * BLOCK + 12_345)
 const all = { start: 0, end: content.length - 1 }
 
 let reads: { at: number; length: number }[]
@@ -27,7 +27,7 @@ async function whole(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-const begun = () => reads.filter(({ at }) => at % MIB === 0).length
+const begun = () => reads.filter(({ at }) => at % BLOCK === 0).length
 
 test("twenty who read side by side read each block once, and keep nothing afterwards", async () => {
   const blocks = createBlocks()
@@ -42,7 +42,7 @@ test("one who is behind, but not further than what is in memory, costs no read",
   const [late, ahead] = [blocks.read(source, all), blocks.read(source, all)]
   for (let step = 0; step < 3; step++) await ahead.next()
   const got = [late.next(), late.next(), late.next()]
-  expect((await Promise.all(got)).map(({ value }) => value?.length)).toEqual([MIB, MIB, MIB])
+  expect((await Promise.all(got)).map(({ value }) => value?.length)).toEqual([BLOCK, BLOCK, BLOCK])
   expect([begun(), blocks.count]).toEqual([3, 3])
   await Promise.all([whole(late), whole(ahead)])
   expect(begun()).toBe(6)
@@ -51,11 +51,11 @@ test("one who is behind, but not further than what is in memory, costs no read",
 test("however many stand still, memory is bounded, and who goes on gets all of it", async () => {
   const blocks = createBlocks(2)
   const idle = Array.from({ length: 6 }, (_, block) =>
-    blocks.read(source, { start: block * MIB, end: all.end }),
+    blocks.read(source, { start: block * BLOCK, end: all.end }),
   )
   const pieces: number[] = []
   for (const reader of idle) pieces.push((await reader.next()).value?.length ?? 0)
-  expect(pieces).toEqual([MIB, MIB, 65_536, 65_536, 65_536, 12_345])
+  expect(pieces).toEqual([BLOCK, BLOCK, 65_536, 65_536, 65_536, 12_345])
   expect(blocks.count).toBe(2)
   expect((await whole(blocks.read(source, all))).equals(content)).toBe(true)
   expect(blocks.count).toBe(2)
@@ -65,13 +65,13 @@ test("however many stand still, memory is bounded, and who goes on gets all of i
 
 test("a short range reads no whole block for itself, and uses one that is there", async () => {
   const blocks = createBlocks()
-  const range = { start: MIB + 5, end: MIB + 9 }
-  expect((await whole(blocks.read(source, range))).equals(content.subarray(MIB + 5, MIB + 10))).toBe(true)
-  expect(reads).toEqual([{ at: MIB + 5, length: 5 }])
-  const holder = blocks.read(source, { start: MIB, end: all.end })
+  const range = { start: BLOCK + 5, end: BLOCK + 9 }
+  expect((await whole(blocks.read(source, range))).equals(content.subarray(BLOCK + 5, BLOCK + 10))).toBe(true)
+  expect(reads).toEqual([{ at: BLOCK + 5, length: 5 }])
+  const holder = blocks.read(source, { start: BLOCK, end: all.end })
   await holder.next()
   const before = reads.length
-  expect((await whole(blocks.read(source, range))).equals(content.subarray(MIB + 5, MIB + 10))).toBe(true)
+  expect((await whole(blocks.read(source, range))).equals(content.subarray(BLOCK + 5, BLOCK + 10))).toBe(true)
   expect(reads.length).toBe(before)
 })
 

@@ -97,8 +97,8 @@ test("many hosts share what is read of the file", async () => {
     }),
   )
   const results = await Promise.all(Array.from({ length: 20 }, () => uploadBlob(server.endpoint, file)))
-  // Five blocks; one who comes late may need some of them again.
-  expect(read.mock.calls.length).toBeLessThan(20)
+  // Ten blocks; one who comes late may need some of them again.
+  expect(read.mock.calls.length).toBeLessThan(40)
   expect(new Set(results)).toEqual(new Set(["sent"]))
   read.mockRestore()
 })
