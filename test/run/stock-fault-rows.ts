@@ -7,6 +7,17 @@ export const STOP = "<methodName>supervisor.stopProcess</methodName>"
 export const READ = "<methodName>supervisor.getProcessInfo</methodName>"
 export const says = (method: string) => (request: string) => request.includes(method)
 
+/** How many requests of a method went out; one connection may have carried several. */
+export function sent(proxy: ToxicProxy, method: string): number {
+  return proxy.requests().join("").split(method).length - 1
+}
+
+/** How many of them went out after the first of another. */
+export function sentSince(proxy: ToxicProxy, first: string, method: string): number {
+  const [, ...since] = proxy.requests().join("").split(first)
+  return since.join("").split(method).length - 1
+}
+
 /** One change of a program behind a line that breaks, and what must become of it. */
 export interface Row {
   readonly name: string
@@ -119,14 +130,8 @@ const OTHERS: readonly Row[] = [
     running: true,
     toxics: proxy => {
       const held = proxy.toxic("up", { kind: "hold" }, { when: says(STOP), times: 1 })
-      const started = proxy.toxic("down", { kind: "slow-close", ms: 0 }, { when: says(START) })
       // The program must be past its exec: a signal in the first milliseconds after the fork is lost.
-      const read = proxy.toxic(
-        "down",
-        { kind: "slow-close", ms: 0 },
-        { when: request => started.used() === 1 && says(READ)(request) },
-      )
-      void until("the start is made", () => read.used() >= 3).then(() => held.remove())
+      void until("the start is made", () => sentSince(proxy, START, READ) >= 3).then(() => held.remove())
     },
     words: /^failed it was started, and then stopped from outside$/,
     starts: 1,

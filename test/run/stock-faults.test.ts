@@ -12,9 +12,9 @@ import { viewTasks } from "../../src/run/view.js"
 import { existingTask, fakeHost } from "../support/fleet.js"
 import { inWords } from "../support/simulated-fleet.js"
 import { type Supervisord, startSupervisord } from "../support/supervisord.js"
-import { startToxicProxy, type ToxicProxy } from "../support/toxic-proxy.js"
+import { startToxicProxy } from "../support/toxic-proxy.js"
 import { until } from "../support/until.js"
-import { READ, ROWS, RUNS, START, STOP, says } from "./stock-fault-rows.js"
+import { READ, ROWS, RUNS, START, STOP, says, sent, sentSince } from "./stock-fault-rows.js"
 
 /** A program that writes a line when it starts. */
 const program = (name: string, autostart: boolean) => ({
@@ -72,8 +72,7 @@ test("a supervisord that is halted in the middle of a start and goes on later ha
     }
     proxy.toxic("up", { kind: "swallow" }, { when: halt })
     const outcome = run(startTask, taskAt(proxy.port, "web"))
-    const reads = () => sent(proxy, READ, proxy.requests().findIndex(says(START)))
-    await until("reads after the start hang as well", () => halted && reads() >= 2)
+    await until("reads after the start hang as well", () => halted && sentSince(proxy, START, READ) >= 2)
     process.kill(own.pid, "SIGCONT")
     expect(inWords(await outcome)).toMatch(RUNS)
     expect(await startsOf(own, "web")).toBe(1)
@@ -100,9 +99,4 @@ async function run(change: ChangeTask, task: Task, deadline = 20_000): Promise<O
 async function startsOf({ folder }: Supervisord, web: string): Promise<number> {
   const text = await readFile(join(folder, `${web}.starts`), "utf8").catch(() => "")
   return text.split("\n").length - 1
-}
-
-/** How many requests of a method went out, from the nth on. */
-function sent(proxy: ToxicProxy, method: string, from = 0): number {
-  return proxy.requests().slice(from).filter(says(method)).length
 }
