@@ -82,7 +82,7 @@ function wholeOf(name: string, text: string): string {
 }
 
 async function check(file: string): Promise<void> {
-  await loadCluster({ file, env: { MINOS_PASSWORD: "secret" }, cwd: dirname(file) })
+  await loadCluster({ file, env: { MINOS_PASSWORD: "secret", RELAY_PASSWORD: "secret" }, cwd: dirname(file) })
 }
 
 function put(path: string, text: string): void {
