@@ -56,7 +56,7 @@ export async function bootstrap(
     event: "bootstrapped",
     ...event,
     ok: result.ok,
-    said: result.said,
+    exitStatus: result.exitStatus,
   })
   if (!result.ok)
     throw new BootstrapFailed(`bootstrap failed, and nothing was started: ${commandWords(result)}`)

@@ -63,7 +63,7 @@ async function runs({ info }: Pick<Bench, "info">): Promise<void> {
 describe.each(BACKENDS)("scripts of a release, %s", kind => {
   test("preStart runs before each start, and postStop after each stop that the agent made, the stopped release's own", async () => {
     const all = await scripted(kind)
-    const one = all.made("1", { preStart: notes("pre"), postStop: notes("post", "exit 3") })
+    const one = all.made("1", { preStart: notes("pre"), postStop: notes("post", "echo hunter2 >&2; exit 3") })
     const two = all.made("2", { postStop: notes("post") })
     const noted = () => all.noted({ one, two })
     const reaches = (...lines: string[]) =>
@@ -73,10 +73,13 @@ describe.each(BACKENDS)("scripts of a release, %s", kind => {
     expect(await all.control("restart")).toMatchObject({ state: "done" })
     await reaches("pre one", "run one", "post one", "pre one", "run one")
     // Its failure is in the log and the history, and nobody's failure.
-    expect(all.lines.filter(line => line.includes("postStop of web.0 failed: exit status 3"))).toHaveLength(1)
+    expect(
+      all.lines.filter(line => line.includes('postStop of web.0 failed: exit status 3: "hunter2"')),
+    ).toHaveLength(1)
     expect((await all.events()).filter(({ event }) => event === "postStop")).toMatchObject([
-      { release: one.id, ok: false, said: "exit status 3" },
+      { release: one.id, ok: false, exitStatus: 3 },
     ])
+    expect(JSON.stringify(await all.events())).not.toContain("hunter2")
     await runs(all)
     expect(await all.deploy(two)).toMatchObject({ state: "done" })
     await until("it runs", async () => (await noted()).at(-1) === "run two")
@@ -157,7 +160,7 @@ describe.each(BACKENDS)("scripts of a release, %s", kind => {
     expect(await all.again(two.id)).toMatchObject({ state: "done" })
     await until("it runs", async () => (await all.noted({ two })).includes("run two"))
     expect((await all.events()).filter(({ event }) => event === "bootstrapped")).toMatchObject([
-      { ok: false, said: 'exit status 4: "no disk"' },
+      { ok: false, exitStatus: 4 },
       { ok: true },
     ])
   })
