@@ -24,7 +24,7 @@ import { orphansBelow } from "./orphans.js"
 import { pruner } from "./prune.js"
 import { recover } from "./recovery.js"
 import { releaseCommands } from "./release-commands.js"
-import { releases } from "./releases.js"
+import { type Releases, releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
 import { wantedBlobs } from "./wanted-blobs.js"
 import { withRoom } from "./with-room.js"
@@ -115,6 +115,7 @@ async function serve(
     now: clock.wall,
     steady: clock.steady,
   }
+  await takeBack(onDisk, log)
   if (backend.kind === "embedded") await resume(parts, log)
   // Before the first call: an operation that was cut off comes before all new ones on its task.
   const recovery = recover(left, parts, log)
@@ -169,6 +170,15 @@ function cannotListen(
     hint: "choose another address with --listen HOST:PORT",
     exitCode: 2,
   })
+}
+
+/** Agents before this one left folders to the user that a task no longer has, and root's supervisor starts it without asking. */
+async function takeBack(releases: Releases, log: (line: string) => void): Promise<void> {
+  for (const release of await releases.all())
+    if (release.settings.user === undefined)
+      await releases
+        .claim(release)
+        .catch(error => log(`${release.task}: its folders could not be taken back: ${messageOf(error)}`))
 }
 
 /** The embedded backend forgets its programs when it ends: what was deployed runs again when the agent does. */
