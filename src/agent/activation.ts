@@ -40,7 +40,11 @@ export async function activate(
     await step("stop", "stopping the task", () => backend.stop(program.name), { wasUp, isDue })
     if (wasUp) await afterStop(before, { op: request.op, user }, parts)
     if (isDue)
-      await step("bootstrap", "running bootstrap", () => bootstrap(release, { op: request.op, user }, parts))
+      await step("bootstrap", "running bootstrap", async () => {
+        // A supervisor that is started anew meanwhile, or after a failure, would start the old release.
+        await backend.remove(program.name)
+        await bootstrap(release, { op: request.op, user }, parts)
+      })
     await step("switch", "switching to the release", async () => {
       if (before) await releases.touch(request, before.id)
       await releases.switchTo(request, request.release)

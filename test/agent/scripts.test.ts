@@ -174,6 +174,8 @@ describe.each(BACKENDS)("scripts of a release, %s", kind => {
     await runs(all)
     await all.prepare(two)
     expect(await all.again(two.id)).toMatchObject({ state: "failed" })
+    // A supervisord that is started anew has nothing to start.
+    await expect(all.info()).rejects.toThrow(/BAD_NAME/)
     for (const id of [one.id, two.id])
       await expect(all.activate(id)).rejects.toThrow(/PRECONDITION: bootstrap of web\.0 ran and failed/)
     const next = await all.again(two.id)
