@@ -9,7 +9,7 @@ import { type PrepareRequest, programName, type Switch, type TaskKey } from "../
 import { oneLine } from "../rpc/printable.js"
 import { type Accounts, hostAccounts } from "./accounts.js"
 import type { Program } from "./backend.js"
-import { type DataDisks, type DataFolder, dataDisks } from "./data-disks.js"
+import { type DataDisks, type DataFolder, dataDisks, type Until } from "./data-disks.js"
 import { deploymentFault } from "./faults.js"
 import { appendHistory, hasHappened, recentHistory } from "./history.js"
 import { type Layout, layout, type TaskFolders } from "./layout.js"
@@ -132,7 +132,18 @@ export function releases(
 
   async function placeOf(request: PrepareRequest): Promise<readonly DataFolder[]> {
     const now = await current(request)
-    return disks.find(request, request.release.data, now && dataOf(now))
+    return disks.find(request, request.release.data, until(request, now))
+  }
+
+  function until(key: TaskKey, now: StoredRelease | undefined): Until {
+    return {
+      before: now && dataOf(now),
+      everRan: async () => (await exists(at.task(key).bootstrapped)) || everRan(key),
+    }
+  }
+
+  async function everRan(key: TaskKey): Promise<boolean> {
+    return (await currentId(key)) !== undefined || hasHappened(at.task(key).history, "activated")
   }
 
   function dataOf(release: StoredRelease): readonly DataFolder[] {
@@ -276,7 +287,7 @@ export function releases(
       const found = await disks.find(
         release,
         wanted.map(({ disk }) => disk),
-        now && dataOf(now),
+        until(release, now),
       )
       const moved = wanted.find(({ folder }, n) => folder !== found[n]?.folder)
       if (moved) throw madeForElsewhere(release.id, moved.folder)
@@ -315,8 +326,7 @@ export function releases(
       await disks.remove(key)
       await removeTaskFolder(at.task(key).root, staging("removing"), at.tasks)
     },
-    everRan: async key =>
-      (await currentId(key)) !== undefined || hasHappened(at.task(key).history, "activated"),
+    everRan,
     claim: async release => {
       const { user } = release.settings
       const folders = at.task(release)
