@@ -14,7 +14,7 @@ import { type RuleInput, TASK_RULES } from "./rules.js"
 import type { WrittenJob } from "./schema.js"
 import { isVars } from "./secret-places.js"
 import { resolveValue, secretFindings } from "./secrets.js"
-import { withoutMarks } from "./variables/folder-marks.js"
+import { withoutMarks } from "./folder-marks.js"
 import { renderTree } from "./variables/render-tree.js"
 import type { TextRenderer } from "./variables/text-renderer.js"
 

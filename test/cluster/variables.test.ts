@@ -206,6 +206,17 @@ describe("variables that cannot be put in", () => {
       ),
     ],
     [
+      "a name of a folder that another task of the job only puts in",
+      {
+        job: "env: {A: '{% if task.number == 0 %}{{ task.data }}{% else %}{{ task.data | slice: 0, 20 }}{% endif %}'}",
+      },
+      [
+        expect.stringContaining(
+          "jobs.web.env.A: this works with the name of a folder, which only the agent knows (in web.1",
+        ),
+      ],
+    ],
+    [
       "names of folders where the agent does not put them in",
       {
         job: "user: '{{ task.data }}'\nchecks: [{http: {port: 1, path: '/{{ task.log }}'}}]\nfiles: {'a{{ task.run }}': {text: a}}",

@@ -5,6 +5,7 @@ import type { FilterRow, Wanted } from "./filters.js"
 import type { Budget } from "./limits.js"
 import { GetterFault, type Place, placeOf, TemplateFault } from "./problem.js"
 import { keysOf, type Scope } from "./scope.js"
+import { refuseSealed } from "./sealed.js"
 import { KIND_WORDS, kindOf, printed } from "./value-kind.js"
 
 /**
@@ -18,12 +19,17 @@ export function guardFilter(name: string, row: FilterRow): FilterImplOptions {
     const place: Place = { offset: this.token.begin, length: name.length }
     try {
       const input = fitted(value, row.takes, `${name} stands after`)
+      if (row.whole !== true && kindOf(input) === "text") refuseSealed(input)
       count(input, context.budget)
       const fitting = args.map((arg, index) => {
         const wanted = row.args[index]
         // A pair of a name and a value, as in `allow_false: true`.
         if (wanted === undefined) return arg
-        return at(argumentPlace(this.token.args[index], place), () => fitted(arg, [wanted], `${name} takes`))
+        return at(argumentPlace(this.token.args[index], place), () => {
+          const argument = fitted(arg, [wanted], `${name} takes`)
+          if (row.whole !== true && kindOf(argument) === "text") refuseSealed(argument)
+          return argument
+        })
       })
       for (const arg of fitting) count(arg, context.budget)
       const result = row.apply.call({ context }, input as never, ...(fitting as never[]))

@@ -3,6 +3,7 @@ import { printable } from "../../model/visible.js"
 import { nearest, thereIs } from "../nearest.js"
 import { TemplateFault } from "./problem.js"
 import { keysOf, readKey, readPath, type Scope } from "./scope.js"
+import { refuseSealed } from "./sealed.js"
 import { KIND_WORDS, kindOf, printed } from "./value-kind.js"
 
 type List = readonly unknown[]
@@ -46,6 +47,7 @@ export function has(list: List, path: string, ...wanted: readonly [unknown?]): b
 export function sort(list: List, path?: string): List {
   if (path !== undefined) someHave(list, path)
   const keyed = list.map(item => ({ item, key: toValue(path === undefined ? item : readPath(item, path)) }))
+  for (const { key } of keyed) refuseSealed(key)
   const kinds = new Set(keyed.map(({ key }) => kindOf(key)).filter(kind => kind !== "nothing"))
   const [kind = "text"] = kinds
   if (kinds.size > 1 || kind === "list" || kind === "map") {
@@ -69,12 +71,19 @@ export function sum(list: List, path?: string): number {
   }, 0)
 }
 
+/** Each item once, at its first place. */
+export function uniq(list: List): List {
+  refuseSealed(list)
+  return [...new Set(list)]
+}
+
 /** Lists of the items that have the same value, as maps of `name` (the value) and `items`, in the order of the first of each. */
 export function groupBy(list: List, path: string): List {
   someHave(list, path)
   const groups = new Map<unknown, unknown[]>()
   for (const item of list) {
     const name = toValue(readPath(item, path)) ?? null
+    refuseSealed(name)
     const group = groups.get(name)
     if (group === undefined) groups.set(name, [item])
     else group.push(item)
@@ -91,7 +100,11 @@ function hasValue(list: List, path: string, wanted: readonly [unknown?]): (item:
     }
   }
   const expected = toValue(wanted[0]) ?? null
-  return item => (toValue(readPath(item, path)) ?? null) === expected
+  return item => {
+    const found = toValue(readPath(item, path)) ?? null
+    refuseSealed(found)
+    return found === expected
+  }
 }
 
 // The names of an item are fixed, those inside its labels and vars are not: only the first can be a typing error for sure.

@@ -2,6 +2,7 @@ import { defaultOperators, toValue } from "liquidjs"
 import type { ScopeContext } from "./context.js"
 import { TemplateFault } from "./problem.js"
 import { keysOf, type Scope } from "./scope.js"
+import { refuseSealed } from "./sealed.js"
 import { KIND_WORDS, kindOf } from "./value-kind.js"
 
 type Operator = (left: unknown, right: unknown, context: ScopeContext) => unknown
@@ -9,9 +10,10 @@ type Operator = (left: unknown, right: unknown, context: ScopeContext) => unknow
 /** The library's operators, but `contains` knows maps, an order is of texts and numbers only, and the work is counted. */
 export const OPERATORS = {
   ...defaultOperators,
-  ...Object.fromEntries(["==", "!=", "and", "or"].map(name => [name, counted(library(name))])),
-  ...Object.fromEntries(["<", ">", "<=", ">="].map(name => [name, counted(ordered(name, library(name)))])),
-  contains: counted(contains),
+  ...Object.fromEntries(["and", "or"].map(name => [name, counted(library(name))])),
+  ...Object.fromEntries(["==", "!="].map(name => [name, counted(open(library(name)))])),
+  ...Object.fromEntries(["<", ">", "<=", ">="].map(name => [name, counted(open(ordered(name, library(name))))])),
+  contains: counted(open(contains)),
   not: (value: unknown, context: ScopeContext) => {
     context.budget.step()
     return library("not")(value, context, context)
@@ -38,6 +40,15 @@ function ordered(name: string, operator: Operator): Operator {
       code: "TEMPLATE_VALUE",
       message: `${name} compares texts and numbers, not ${KIND_WORDS[wrong]}`,
     })
+  }
+}
+
+/** Refuses folders and secrets, but that they are there can be asked: `vars.password == nil`. */
+function open(operator: Operator): Operator {
+  return (left, right, context) => {
+    const kinds = [kindOf(left), kindOf(right)]
+    if (!kinds.includes("nothing")) [left, right].forEach(refuseSealed)
+    return operator(left, right, context)
   }
 }
 

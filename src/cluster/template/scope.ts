@@ -1,4 +1,5 @@
 import { GetterFault } from "./problem.js"
+import { refuseSealed } from "./sealed.js"
 
 /**
  * What a template sees: plain data, that is texts, numbers, booleans, null, arrays and maps of these. Maps are objects without
@@ -27,7 +28,11 @@ export function keysOf(map: Scope): readonly string[] {
 
 /** The value of a key or an item, undefined when it is not there; lists also know `first`, `last`, `size`, maps and texts `size`. */
 export function readKey(holder: unknown, key: unknown): unknown {
-  if (typeof holder === "string") return key === "size" ? holder.length : undefined
+  refuseSealed(key)
+  if (typeof holder === "string") {
+    if (key === "size") refuseSealed(holder)
+    return key === "size" ? holder.length : undefined
+  }
   if (Array.isArray(holder)) return readItem(holder, key)
   if (typeof holder !== "object" || holder === null) return undefined
   if (typeof key !== "string" && typeof key !== "number") return undefined
