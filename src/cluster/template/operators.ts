@@ -12,7 +12,9 @@ export const OPERATORS = {
   ...defaultOperators,
   ...Object.fromEntries(["and", "or"].map(name => [name, counted(library(name))])),
   ...Object.fromEntries(["==", "!="].map(name => [name, counted(open(library(name)))])),
-  ...Object.fromEntries(["<", ">", "<=", ">="].map(name => [name, counted(open(ordered(name, library(name))))])),
+  ...Object.fromEntries(
+    ["<", ">", "<=", ">="].map(name => [name, counted(open(ordered(name, library(name))))]),
+  ),
   contains: counted(open(contains)),
   not: (value: unknown, context: ScopeContext) => {
     context.budget.step()
