@@ -1,13 +1,13 @@
-import { toValue } from "liquidjs"
 import { holdsMark } from "../folder-marks.js"
 import { type Finding, TemplateFault } from "./problem.js"
+import { toPlain } from "./written-number.js"
 
 /**
  * Throws a TemplateFault for a text that stands for something which is put in only after the template: a folder, or a secret. What
  * a filter or a comparison makes of it would be made of the stand-in. Looks into lists; a map is its filter's own business.
  */
 export function refuseSealed(value: unknown): void {
-  const plain = toValue(value)
+  const plain = toPlain(value)
   if (Array.isArray(plain)) for (const item of plain) refuseSealed(item)
   const finding = typeof plain === "string" ? findingOf(plain) : undefined
   if (finding !== undefined) throw new TemplateFault(finding)
