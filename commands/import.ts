@@ -1,7 +1,9 @@
-import { writeFile } from "node:fs/promises"
+import { realpath } from "node:fs/promises"
 import { resolve } from "node:path"
 import { Args, Flags } from "@oclif/core"
 import { BaseCommand } from "../src/cli/base-command.js"
+import { putNew, refuseExisting } from "../src/cli/put-new.js"
+import { writeResult } from "../src/cli/write-result.js"
 import { convert } from "../src/import/convert.js"
 import { formatNote, type Note } from "../src/import/note.js"
 import { readMinosFile } from "../src/import/read.js"
@@ -38,7 +40,8 @@ export default class Import extends BaseCommand {
     }),
   }
   static override flags = {
-    out: Flags.string({ helpValue: "FILE", description: "write the YAML to this file" }),
+    out: Flags.string({ helpValue: "FILE", description: "write the YAML to this new file" }),
+    force: Flags.boolean({ description: "let --out replace a file", dependsOn: ["out"] }),
     flatten: Flags.boolean({ description: "put the bases in, instead of naming them in extends" }),
     region: Flags.string({ default: "default", helpValue: "NAME", description: "the region of all hosts" }),
     service: Flags.string({
@@ -66,7 +69,7 @@ export default class Import extends BaseCommand {
       ...(flags.service !== undefined && { service: flags.service }),
       ...(flags.jobs !== undefined && { jobs: flags.jobs.split(",").filter(name => name !== "") }),
     })
-    if (flags.out !== undefined) await write(flags.out, yaml)
+    if (flags.out !== undefined) await write(flags.out, args.file, yaml, flags.force)
     if (!this.jsonEnabled()) this.terminal.err.print(notes.map(formatNote))
     const report: ImportReport = {
       schema: 1,
@@ -82,11 +85,23 @@ export default class Import extends BaseCommand {
   }
 }
 
-async function write(file: string, yaml: string): Promise<void> {
-  await writeFile(file, yaml).catch((error: NodeJS.ErrnoException) => {
-    throw new MinosError("NOT_WRITTEN", `${file} cannot be written (${error.code})`, {
-      hint: "Make its folder, or name another file with --out.",
+const NAME_ANOTHER = "name another file with --out, or replace it with --force"
+
+/** Writes where nothing is yet, or with `force` in place of what is there, but never of the file that it was made of. */
+async function write(file: string, input: string, yaml: string, force: boolean): Promise<void> {
+  const path = resolve(file)
+  if (await isSameFile(path, resolve(input))) {
+    throw new MinosError("FILE_EXISTS", `${file} is the file that is read, and is left as it is`, {
+      hint: "name another file with --out",
       exitCode: EXIT_CODES.usage.code,
     })
-  })
+  }
+  if (force) return writeResult(path, yaml)
+  await refuseExisting(file, path, NAME_ANOTHER)
+  await putNew(file, path, yaml, async () => {}, NAME_ANOTHER)
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [left, right] = await Promise.all([a, b].map(path => realpath(path).catch(() => path)))
+  return left === right
 }

@@ -3,7 +3,8 @@ import { type ActivateRequest, programName, type TaskKey } from "../model/deploy
 import { oneLine } from "../rpc/printable.js"
 import { afterStop } from "./after-stop.js"
 import type { Backend } from "./backend.js"
-import { BootstrapFailed, bootstrap, bootstrapped, isBootstrapDue } from "./bootstrap.js"
+import { bootstrap, isBootstrapDue, mayStartAfterCrash } from "./bootstrap.js"
+import { bootstrapNote, unfinishedBootstrap } from "./bootstrap-note.js"
 import type { DeploymentParts } from "./deployment-parts.js"
 import { deploymentFault } from "./faults.js"
 import type { Recorded } from "./operation-journal.js"
@@ -36,10 +37,14 @@ export async function activate(
   await releases.record(request, { time: now(), event: "activate", ...event })
   let isDefined = false
   try {
-    await step("stop", "stopping the task", () => backend.stop(program.name), { wasUp })
+    await step("stop", "stopping the task", () => backend.stop(program.name), { wasUp, isDue })
     if (wasUp) await afterStop(before, { op: request.op, user }, parts)
     if (isDue)
-      await step("bootstrap", "running bootstrap", () => bootstrap(release, { op: request.op, user }, parts))
+      await step("bootstrap", "running bootstrap", async () => {
+        // A supervisor that is started anew meanwhile, or after a failure, would start the old release.
+        await backend.remove(program.name)
+        await bootstrap(release, { op: request.op, user }, parts)
+      })
     await step("switch", "switching to the release", async () => {
       if (before) await releases.touch(request, before.id)
       await releases.switchTo(request, request.release)
@@ -54,7 +59,7 @@ export async function activate(
     })
   } catch (error) {
     // A release that is there and cannot be started stays, for its logs say why; the caller may put it back.
-    const mayGoBack = wasUp && !isDefined && !(error instanceof BootstrapFailed)
+    const mayGoBack = wasUp && !isDefined && !(await unfinishedBootstrap(release, releases))
     throw before && mayGoBack ? await backOn(before, error, { backend, releases }) : error
   }
   await step("gate", "looking at the task", () => look(backend, program.name))
@@ -82,21 +87,22 @@ export async function recoverActivation(
     readonly release: string
     readonly keep: number
   }
-  if (reached?.name === "bootstrap" && (await releases.current(key))?.id !== to) {
-    if ((await bootstrapped(key, releases))?.op !== op)
-      throw new Error(
-        "the agent ended while bootstrap ran, and nothing was started: look at the data, then deploy again (--bootstrap again)",
-      )
-    // It came to its end, and must not run once more.
-    await step("switch", "switching to the release after a crash", () => releases.switchTo(key, to))
+  const { wasUp = false, isDue = false } = (reached?.facts ?? {}) as {
+    readonly wasUp?: boolean
+    readonly isDue?: boolean
   }
-  const { wasUp = false } = (reached?.facts ?? {}) as { readonly wasUp?: boolean }
+  const note = await bootstrapNote(key, releases)
+  const hasBootstrapped = isDue && note?.op === op && note.state === "done"
+  // It came to its end, and must not run once more.
+  if (reached?.name === "bootstrap" && hasBootstrapped)
+    await step("switch", "switching to the release after a crash", () => releases.switchTo(key, to))
   const current = await releases.current(key)
   if (reached === undefined || reached.name === "check") {
     if (reached) await uncheck(key, current, { backend, releases })
     return "never"
   }
-  const isSwitched = current?.id === to
+  await mayStartAfterCrash(key, step, releases)
+  const isSwitched = current?.id === to && (!isDue || hasBootstrapped)
   if (current && (isSwitched || wasUp))
     await step("apply", "starting what is there after a crash", () => apply(current, { backend, releases }))
   if (!isSwitched) return "never"

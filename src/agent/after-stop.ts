@@ -16,7 +16,9 @@ export async function afterStop(
   try {
     const result = await commands.script(release, "postStop")
     if (!result.ok) log(`${op}: postStop of ${release.task} failed: ${commandWords(result)}`)
-    const event = { op, user, release: release.id, ok: result.ok, said: result.said }
+    // Not its words, which may hold a secret.
+    const { ok, exitStatus } = result
+    const event = { op, user, release: release.id, ok, exitStatus }
     await releases.record(release, { time: now(), event: "postStop", ...event })
   } catch (error) {
     log(

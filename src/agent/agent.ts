@@ -13,6 +13,7 @@ import { openAudit, withAudit } from "./audit.js"
 import { auditedUploads } from "./audited-uploads.js"
 import type { Backend, Program } from "./backend.js"
 import { priorityOf } from "./backend.js"
+import { unfinishedBootstrap } from "./bootstrap-note.js"
 import { deploymentMethods } from "./deployment.js"
 import type { DeploymentParts } from "./deployment-parts.js"
 import { withReleases } from "./enrich.js"
@@ -25,8 +26,9 @@ import { pruner } from "./prune.js"
 import { recover } from "./recovery.js"
 import { relay } from "./relay.js"
 import { releaseCommands } from "./release-commands.js"
-import { releases } from "./releases.js"
+import { type Releases, releases } from "./releases.js"
 import { lockRoot, type RootLock } from "./root-lock.js"
+import type { StoredRelease } from "./stored-release.js"
 import { wantedBlobs } from "./wanted-blobs.js"
 import { withRoom } from "./with-room.js"
 import { withoutOrphans } from "./without-orphans.js"
@@ -118,6 +120,7 @@ async function serve(
     now: clock.wall,
     steady: clock.steady,
   }
+  await takeBack(onDisk, log)
   if (backend.kind === "embedded") await resume(parts, log)
   // Before the first call: an operation that was cut off comes before all new ones on its task.
   const recovery = recover(left, parts, log)
@@ -177,20 +180,37 @@ function cannotListen(
   })
 }
 
-/** The embedded backend forgets its programs when it ends: what was deployed runs again when the agent does. */
+/** Agents before this one left folders to the user that a task no longer has, and root's supervisor starts it without asking. */
+async function takeBack(releases: Releases, log: (line: string) => void): Promise<void> {
+  for (const release of await releases.all())
+    if (release.settings.user === undefined)
+      await releases
+        .claim(release)
+        .catch(error => log(`${release.task}: its folders could not be taken back: ${messageOf(error)}`))
+}
+
+/**
+ * The embedded backend forgets its programs when it ends: what was deployed runs again when the agent does, but for what has data
+ * that a bootstrap left half made.
+ */
 async function resume(
   { backend, releases, operations }: Pick<DeploymentParts, "backend" | "releases" | "operations">,
   log: (line: string) => void,
 ): Promise<void> {
   const failed = (program: Program) => (error: unknown) =>
     log(`${program.name} could not be started: ${messageOf(error)}`)
-  const programs = (await releases.all())
-    .map(release => releases.program(release))
-    .sort((one, other) => priorityOf(one) - priorityOf(other))
-  for (const program of programs) await backend.define(program).catch(failed(program))
+  const deployed = (await releases.all())
+    .map(release => ({ release, program: releases.program(release) }))
+    .sort((one, other) => priorityOf(one.program) - priorityOf(other.program))
+  for (const { program } of deployed) await backend.define(program).catch(failed(program))
+  const start = async (release: StoredRelease, { name }: Program): Promise<void> => {
+    const unfinished = await unfinishedBootstrap(release, releases)
+    if (unfinished === undefined) await backend.start(name)
+    else log(`${name} is not started: ${unfinished}`)
+  }
   // In their lanes and not waited for: an orphan that an agent left when it was killed takes its time to end.
-  for (const program of programs)
-    void operations.between(program.name, () => backend.start(program.name)).catch(failed(program))
+  for (const { release, program } of deployed)
+    void operations.between(program.name, () => start(release, program)).catch(failed(program))
 }
 
 function messageOf(error: unknown): string {

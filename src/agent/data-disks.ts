@@ -21,14 +21,22 @@ export interface DataDisks {
   /** At least 1. */
   readonly count: number
   /**
-   * Where a task has its data on these disks. Throws PRECONDITION for a disk that the host has not, and when `before`, the
-   * folders of its present release, hold data somewhere else or are gone: a task never loses sight of its data.
+   * Where a task has its data on these disks. Throws PRECONDITION for a disk that the host has not, and when what the task had
+   * until now is somewhere else, on another disk or gone: a task never loses sight of its data.
    */
-  find(key: TaskKey, disks: readonly number[], before?: readonly DataFolder[]): Promise<readonly DataFolder[]>
+  find(key: TaskKey, disks: readonly number[], until?: Until): Promise<readonly DataFolder[]>
   /** Removes the folders of a task from all disks, but for the one beside its releases. */
   remove(key: TaskKey): Promise<void>
   /** Removes what an earlier process moved aside and did not remove. */
   clean(): Promise<void>
+}
+
+/** What a task had until now. */
+export interface Until {
+  /** The folders of its present release, the main one first. */
+  readonly before?: readonly DataFolder[] | undefined
+  /** It ran here, or was bootstrapped; asked where it has no present release. */
+  readonly everRan?: () => Promise<boolean>
 }
 
 const ASIDE = ".minos-removing-"
@@ -49,17 +57,26 @@ export function dataDisks(layout: Layout, dirs: readonly string[]): DataDisks {
 
   return {
     count,
-    find: async (key, disks, before = []) => {
+    find: async (key, disks, { before = [], everRan = async () => false } = {}) => {
       const missing = disks.find(disk => disk >= count)
       if (missing !== undefined) throw noDisk(missing, count)
       const found = await Promise.all(disks.map(async disk => ({ disk, folder: await folderOf(key, disk) })))
+      const own = layout.task(key).data
       for (const { disk, folder } of found) {
         const old = before.find(other => other.disk === disk)?.folder
         if (old !== undefined && old !== folder && (await contents(old)).length > 0)
           throw movedAway(disk, old, folder)
         // An empty mount point looks like a disk with room.
-        if (old === folder && folder !== layout.task(key).data && !(await exists(folder)))
-          throw notThere(disk, folder)
+        const mayBeGone = folder !== own && !(await exists(folder))
+        if (mayBeGone && (before.length > 0 ? old === folder : await everRan())) throw notThere(disk, folder)
+      }
+      const [main] = found
+      const [oldMain] = before
+      if (main && oldMain && main.disk !== oldMain.disk && (await contents(oldMain.folder)).length > 0)
+        throw otherMain(oldMain, main)
+      for (const old of before.filter(({ disk }) => !disks.includes(disk))) {
+        if ((await contents(old.folder)).length > 0) throw leftBehind(old)
+        if (old.folder !== own && !(await exists(old.folder))) throw notThere(old.disk, old.folder)
       }
       return found
     },
@@ -97,6 +114,20 @@ function notThere(disk: number, folder: string): Error {
   return deploymentFault(
     "PRECONDITION",
     `its data of disk ${disk} is gone: is the disk mounted? To begin anew, make the folder ${folder}`,
+  )
+}
+
+function otherMain(old: DataFolder, main: DataFolder): Error {
+  return deploymentFault(
+    "PRECONDITION",
+    `its main data is on disk ${old.disk}, in ${old.folder}, and the release has its own on disk ${main.disk}: name disk ${old.disk} first in data, or stop the task and move what is there to ${main.folder}`,
+  )
+}
+
+function leftBehind({ disk, folder }: DataFolder): Error {
+  return deploymentFault(
+    "PRECONDITION",
+    `it has data on disk ${disk}, in ${folder}, and the release is not on that disk: name disk ${disk} in data, or stop the task and move what is there to one of its other disks`,
   )
 }
 

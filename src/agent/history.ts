@@ -2,13 +2,13 @@ import { type FileHandle, open, readFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import { syncFolder } from "../disk/durable.js"
 
-/** Adds an event to a task's history, one JSON a line; when it returns, the line survives a power cut. */
+/** Adds an event to a task's history, one JSON a line; when it returns, the line survives a power cut. Nobody else may read it. */
 export async function appendHistory(path: string, event: Readonly<Record<string, unknown>>): Promise<void> {
-  const file = await open(path, "a+", 0o644)
+  const file = await open(path, "a+", 0o600)
   try {
-    const { size } = await file.stat()
-    // The umask may have been 0.
-    if (size === 0) await file.chmod(0o644)
+    const { size, mode } = await file.stat()
+    // Older agents let others read it.
+    if ((mode & 0o777) !== 0o600) await file.chmod(0o600)
     const line = `${JSON.stringify(event)}\n`
     await file.appendFile((await endsCleanly(file, size)) ? line : `\n${line}`)
     await file.sync()

@@ -24,7 +24,7 @@ export interface TaskFolders {
   /** Kept across releases. */
   readonly data: string
   readonly log: string
-  /** Output of a program that runs as a user of its own: in its own folder it could put a link where its supervisor writes. */
+  /** Output of a program that runs, or once ran, as a user of its own: in its own folder it could put a link where its supervisor writes. */
   readonly output: string
   readonly run: string
   /** Names the process that the start script became last. */

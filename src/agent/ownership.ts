@@ -28,6 +28,7 @@ export async function ownership(
 /** The account that a program runs as. Throws PRECONDITION. */
 export async function runnerOf(user: string, accounts: Accounts): Promise<Account> {
   const found = await known(user, accounts)
+  if (found.uid === 0 && user !== "root") throw rootByAnotherName(user)
   if (canBecome(found, accounts)) return found
   throw deploymentFault(
     "PRECONDITION",
@@ -38,6 +39,14 @@ export async function runnerOf(user: string, accounts: Accounts): Promise<Accoun
 /** True when this process can run programs as that user. */
 export function canBecome({ uid }: Owner, { own }: Pick<Accounts, "own">): boolean {
   return own.uid === 0 || own.uid === uid
+}
+
+/** Root has to be asked for by its name, which the cluster file allows nobody by mistake. */
+function rootByAnotherName(user: string): Error {
+  return deploymentFault(
+    "PRECONDITION",
+    `the user ${user} of this host is uid 0, which is root: say user: root (and allowRoot: true), or name another user`,
+  )
 }
 
 async function ownerOf(owner: string, accounts: Accounts): Promise<Owner> {

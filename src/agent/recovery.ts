@@ -3,8 +3,10 @@ import type { TaskKey } from "../model/deployment.js"
 import { FAULT, Fault } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
 import { recoverActivation } from "./activation.js"
+import { mayStartAfterCrash } from "./bootstrap.js"
 import { recoverControl } from "./control.js"
 import type { DeploymentParts } from "./deployment-parts.js"
+import { taskOf } from "./enrich.js"
 import type { Recorded } from "./operation-journal.js"
 import type { Resumed, Step } from "./operations.js"
 import { removeFromHost } from "./removal.js"
@@ -50,8 +52,11 @@ async function resolve(recorded: Recorded, step: Step, parts: Parts): Promise<"o
   switch (intent.method) {
     case "activate":
       return recoverActivation(recorded, step, parts)
-    case "control":
+    case "control": {
+      const key = taskOf({ name: intent.program, group: intent.program })
+      if (key && intent.args.action !== "stop") await mayStartAfterCrash(key, step, parts.releases)
       return recoverControl(recorded, step, parts.backend, stoppedBy(recorded, parts))
+    }
     case "remove": {
       if (!recorded.step) return "never"
       const { key, data } = intent.args as { key: TaskKey; data: boolean }

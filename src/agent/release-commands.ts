@@ -47,11 +47,17 @@ export interface ReleaseCommands {
   find(key: TaskKey): Promise<Found>
   /** Runs a command in the release that `find` gave. One that fails is a value. Throws PRECONDITION when its user is gone. */
   run(place: Place, command: ReleaseCommand): Promise<CommandResult>
-  /** Runs a script that a release has, for ten minutes at most. Throws PRECONDITION when its user is gone. */
+  /**
+   * Runs a script that a release has, for ten minutes at most. Throws PRECONDITION when its user is gone. With `started` it
+   * begins when that has ended, and not at all when that rejects or this process dies first; its pid stays the one it is told.
+   */
   script(
     release: StoredRelease,
     name: Exclude<ScriptName, "preStart">,
-    env?: Readonly<Record<string, string>>,
+    options?: {
+      readonly env?: Readonly<Record<string, string>>
+      readonly started?: (pid: number) => Promise<void>
+    },
   ): Promise<CommandResult>
   /** Ends the commands under way, and begins no more. */
   close(): void
@@ -60,6 +66,8 @@ export interface ReleaseCommands {
 // Milliseconds. A script that hangs must not hold up a task for ever.
 const SCRIPT_TIMEOUT = 10 * 60_000
 const SCRIPT_GRACE = 5_000
+// Becomes the command in its arguments once a line comes; when none can come any more, it ends.
+const AT_A_LINE = ["/bin/sh", "-c", 'read -r go && exec "$@"', "sh"]
 
 export function releaseCommands(
   releases: Releases,
@@ -91,9 +99,10 @@ export function releaseCommands(
         grace,
         signal: ending.signal,
       }),
-    script: async (release, name, env = {}) =>
+    script: async (release, name, { env = {}, started } = {}) =>
       runCommand({
-        argv: [...(await asUser(release.settings.user)), `./${name}`],
+        argv: [...(started ? AT_A_LINE : []), ...(await asUser(release.settings.user)), `./${name}`],
+        ...(started && { started, input: "go" }),
         cwd: releases.layout.task(release).release(release.id),
         env: { ...agentEnvironment(), ...env },
         timeout: scriptTimeout,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { readlink, rename, rm, stat, utimes } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
@@ -8,10 +9,10 @@ import { type PrepareRequest, programName, type Switch, type TaskKey } from "../
 import { oneLine } from "../rpc/printable.js"
 import { type Accounts, hostAccounts } from "./accounts.js"
 import type { Program } from "./backend.js"
-import { type DataDisks, type DataFolder, dataDisks } from "./data-disks.js"
+import { type DataDisks, type DataFolder, dataDisks, type Until } from "./data-disks.js"
 import { deploymentFault } from "./faults.js"
 import { appendHistory, hasHappened, recentHistory } from "./history.js"
-import { type Layout, layout } from "./layout.js"
+import { type Layout, layout, type TaskFolders } from "./layout.js"
 import { exists, isMissing, names } from "./look.js"
 import { runnerOf } from "./ownership.js"
 import { releaseScripts } from "./release-scripts.js"
@@ -70,7 +71,10 @@ export interface Releases {
   dataOf(release: StoredRelease): readonly DataFolder[]
   /** Throws PRECONDITION when the data of the task is not where the release says. */
   mustFindData(release: StoredRelease): Promise<void>
-  /** Gives the folders that a release writes to whoever it runs as; the task must be stopped. */
+  /**
+   * Gives the folders that a release writes to whoever it runs as; the task must be stopped, or run as that user already. Without a
+   * user that is an agent's own that is root, where the task had a user once.
+   */
   claim(release: StoredRelease): Promise<void>
   /** The program of a task, whichever release is current; settings are those of `release`. */
   program(release: StoredRelease): Program
@@ -128,7 +132,18 @@ export function releases(
 
   async function placeOf(request: PrepareRequest): Promise<readonly DataFolder[]> {
     const now = await current(request)
-    return disks.find(request, request.release.data, now && dataOf(now))
+    return disks.find(request, request.release.data, until(request, now))
+  }
+
+  function until(key: TaskKey, now: StoredRelease | undefined): Until {
+    return {
+      before: now && dataOf(now),
+      everRan: async () => (await exists(at.task(key).bootstrapped)) || everRan(key),
+    }
+  }
+
+  async function everRan(key: TaskKey): Promise<boolean> {
+    return (await currentId(key)) !== undefined || hasHappened(at.task(key).history, "activated")
   }
 
   function dataOf(release: StoredRelease): readonly DataFolder[] {
@@ -272,7 +287,7 @@ export function releases(
       const found = await disks.find(
         release,
         wanted.map(({ disk }) => disk),
-        now && dataOf(now),
+        until(release, now),
       )
       const moved = wanted.find(({ folder }, n) => folder !== found[n]?.folder)
       if (moved) throw madeForElsewhere(release.id, moved.folder)
@@ -311,18 +326,19 @@ export function releases(
       await disks.remove(key)
       await removeTaskFolder(at.task(key).root, staging("removing"), at.tasks)
     },
-    everRan: async key =>
-      (await currentId(key)) !== undefined || hasHappened(at.task(key).history, "activated"),
+    everRan,
     claim: async release => {
       const { user } = release.settings
-      if (user === undefined) return
-      const { log, run, process } = at.task(release)
+      const folders = at.task(release)
+      const { own } = accounts
+      // Without a user now or ever, they may be whose the host's operator wants.
+      if (user === undefined && (own.uid !== 0 || !hadUser(folders))) return
       const data = dataOf(release).map(({ folder }) => folder)
-      await giveFolders([...data, log, run], process, await runnerOf(user, accounts))
+      await giveFolders(data, folders, user === undefined ? own : await runnerOf(user, accounts))
     },
     program: release => {
       const folders = at.task(release)
-      const output = release.settings.user === undefined ? folders.log : folders.output
+      const output = release.settings.user === undefined && !hadUser(folders) ? folders.log : folders.output
       return {
         name: programName(release),
         command: join(folders.current, "start"),
@@ -335,6 +351,11 @@ export function releases(
     record: (key, event) => appendHistory(at.task(key).history, event),
     recordOfHost: event => appendHistory(at.history, event),
   }
+}
+
+/** Its folders were made for a user of its own once, who may have left links in them. */
+function hadUser({ output }: TaskFolders): boolean {
+  return existsSync(output)
 }
 
 function madeForElsewhere(id: string, folder: string): Error {

@@ -1,5 +1,6 @@
 import { programName, type TaskKey } from "../model/deployment.js"
 import { afterStop } from "./after-stop.js"
+import { bootstrapMustBeOver } from "./bootstrap-note.js"
 import { commandWords } from "./command-words.js"
 import type { DeploymentParts } from "./deployment-parts.js"
 import type { Step } from "./operations.js"
@@ -23,6 +24,7 @@ export async function removeFromHost(
 ): Promise<void> {
   const { backend, releases, commands, orphans, pruner, now } = parts
   const name = programName(key)
+  await bootstrapMustBeOver(key, releases)
   const release = await releases.current(key)
   const from = release?.id ?? null
   const event = { op, user, ...key, data, from }
@@ -34,7 +36,9 @@ export async function removeFromHost(
   if (wasUp) await afterStop(release, { op, user }, parts)
   if (release?.scripts.includes("cleanup"))
     await step("cleanup", "running cleanup", async () => {
-      const result = await commands.script(release, "cleanup", { MINOS_REMOVE_DATA: data ? "1" : "0" })
+      const result = await commands.script(release, "cleanup", {
+        env: { MINOS_REMOVE_DATA: data ? "1" : "0" },
+      })
       if (!result.ok)
         throw new Error(
           `cleanup failed; the task is stopped, and nothing was removed: ${commandWords(result)}`,

@@ -49,6 +49,7 @@ export async function writeRelease(
   })
   for (const [name, script] of Object.entries(releaseScripts(request, folders, data)))
     await writeDurable(join(aside, name), script, { mode: PRIVATE, owner: runner })
+  // It has digests of files that may hold secrets.
   const stored = storedRelease(request, files, data)
-  await writeDurable(join(aside, "release.json"), `${JSON.stringify(stored, null, 2)}\n`)
+  await writeDurable(join(aside, "release.json"), `${JSON.stringify(stored, null, 2)}\n`, { mode: 0o600 })
 }

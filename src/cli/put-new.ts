@@ -6,10 +6,12 @@ import { MinosError } from "../model/error.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
 import { notWritten } from "./write-result.js"
 
-/** Throws MinosError when there is something at the path. */
-export async function refuseExisting(file: string, path: string): Promise<void> {
+const NAME_ANOTHER = "name another file: minos init FILE"
+
+/** Throws MinosError when there is something at the path; `hint` says what to do then. */
+export async function refuseExisting(file: string, path: string, hint = NAME_ANOTHER): Promise<void> {
   const found = await lstat(path).catch(() => undefined)
-  if (found !== undefined) throw exists(file)
+  if (found !== undefined) throw exists(file, hint)
 }
 
 /**
@@ -21,6 +23,7 @@ export async function putNew<T>(
   path: string,
   text: string,
   check: (aside: string) => Promise<T>,
+  hint = NAME_ANOTHER,
 ): Promise<T> {
   const aside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`)
   try {
@@ -32,7 +35,7 @@ export async function putNew<T>(
     return checked
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === "EEXIST") throw exists(file)
+    if (code === "EEXIST") throw exists(file, hint)
     throw error instanceof Error && "syscall" in error ? notWritten(file, code) : error
   } finally {
     await rm(aside, { force: true })
@@ -49,9 +52,9 @@ async function write(path: string, text: string): Promise<void> {
   }
 }
 
-function exists(file: string): MinosError {
+function exists(file: string, hint: string): MinosError {
   return new MinosError("FILE_EXISTS", `${file} is there already, and is left as it is`, {
-    hint: "name another file: minos init FILE",
+    hint,
     exitCode: EXIT_CODES.usage.code,
   })
 }

@@ -5,7 +5,7 @@ import type { PlacedJob, PlacedTask } from "./place.js"
 import type { Problem } from "./problem.js"
 import { isTaskPart } from "./variables/outer.js"
 import type { PortUse } from "./variables/scope.js"
-import { jobRenderings, taskRenderer } from "./variables/task-renderer.js"
+import { type JobRenderings, taskRenderer } from "./variables/task-renderer.js"
 
 /** What came of all jobs. */
 export interface DraftedTasks {
@@ -27,7 +27,7 @@ export function draftTasks(jobs: readonly PlacedJob[], options: DraftOptions): D
     const at = valueAt(options.root, ["jobs", job.name])
     if (at?.kind !== "map") return []
     const differs = isDifferentByTask(at)
-    const renderings = jobRenderings()
+    const renderings: JobRenderings = new Map()
     const draft = (task: PlacedTask): Made => {
       const made = draftTask(task, at, taskRenderer(task, known, renderings), differs, options)
       findings.push(...made.problems)

@@ -29,7 +29,8 @@ export function headOf(file: SourceFile): Pair[] {
 function extendsOf({ base, path: from, configDir, draft, jobs }: SourceFile): Pair[] {
   if (base === undefined) return []
   const path = pathFrom(from, textOf(base), configDir)
-  const yaml = path.replace(/\.cfg$/, ".yaml")
+  // A base may be called anything, also by the name that ours would have.
+  const yaml = path.endsWith(".cfg") ? path.replace(/\.cfg$/, ".yaml") : `${path}.yaml`
   const beside = (other: string) => join(dirname(base.place.file), other)
   const names = jobs.map(job => job.name).join(",")
   draft.note(base.place, {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto"
-import { open, readdir, rm, stat } from "node:fs/promises"
+import { chmod, open, readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import type { Readable } from "node:stream"
 import { makeFolder, renameDurable } from "../disk/durable.js"
@@ -26,7 +26,7 @@ export interface Store {
    * Throws a `PackageError`, and then nothing stays. The stream is not destroyed by a failure, only by the signal.
    */
   put(digest: string, stream: Readable, options?: PutOptions): Promise<void>
-  /** Removes what dead processes left in staging. One process owns a root: call it at its start. */
+  /** Removes what dead processes left in staging, and closes to others what older agents left open. One process owns a root: call it at its start. */
   clean(): Promise<void>
   /** A name in staging that nobody has. */
   stagingPath(label: string): string
@@ -41,7 +41,9 @@ export interface PutOptions {
 
 /** A content-addressed store under `root`: `blobs/sha256/<digest>` and `staging/`. Folders are made when needed. */
 export function createStore(root: string): Store {
-  const blobs = join(root, "blobs", "sha256")
+  // Closed to others: what came may be a file that only one user is to read.
+  const all = join(root, "blobs")
+  const blobs = join(all, "sha256")
   const staging = join(root, "staging")
   // Tells our own work in progress from what an earlier process left, which may have had the same pid.
   const owner = randomBytes(6).toString("hex")
@@ -67,6 +69,7 @@ export function createStore(root: string): Store {
     stream.on("error", () => {})
     try {
       await makeFolder(staging)
+      await makeFolder(all, 0o700)
       await makeFolder(blobs)
       await failpoint("fetch-before")
       await receive(digest, stream, aside, options)
@@ -79,6 +82,7 @@ export function createStore(root: string): Store {
   }
 
   async function clean(): Promise<void> {
+    await chmod(all, 0o700).catch(ignoreMissing)
     const left = await readdir(staging).catch(() => [])
     for (const name of left) if (!name.startsWith(`${owner}-`)) await removeTree(join(staging, name))
   }
@@ -86,10 +90,14 @@ export function createStore(root: string): Store {
   return { root, staging, has, path, put, clean, stagingPath }
 }
 
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error
+}
+
 async function receive(digest: string, stream: Readable, aside: string, options: PutOptions): Promise<void> {
   const { size, maxBytes = Number.POSITIVE_INFINITY } = options
   const hash = createHash("sha256")
-  const file = await open(aside, "wx", 0o644)
+  const file = await open(aside, "wx", 0o600)
   try {
     let got = 0
     let unsynced = 0

@@ -3,6 +3,7 @@ import { quote } from "shlex"
 import type { Release, ReleaseFile } from "../model/release.js"
 import { shownText, type Text } from "../model/text.js"
 import { oneLine } from "../model/visible.js"
+import { cutLine, foldLine } from "./fold-line.js"
 
 /**
  * The lines in which two releases differ, as `- old` and `+ new`; a secret shows its name only. The line that stands for a whole
@@ -17,7 +18,10 @@ export function definitionDiff(before: readonly string[], after: readonly string
   return [...shown(removed).map(line => `- ${line}`), ...shown(added).map(line => `+ ${line}`)]
 }
 
-/** The release's package, how it runs its program and what is in its files, a setting or a line of a file each. */
+/**
+ * The release's package, how it runs its program and what is in its files, a setting or a line of a file each; a long one goes on in
+ * lines of its own, so that all of it is compared. No line is longer than agents take, or has a control character.
+ */
 export function definitionLines(release: Omit<Release, "id">): readonly string[] {
   const { name, version, sha256 } = release.package
   const lines = [
@@ -25,8 +29,11 @@ export function definitionLines(release: Omit<Release, "id">): readonly string[]
     ...settingLines(release),
     ...fileLines(release.files),
   ]
-  // It is for reading: a long value is cut, and agents take no control characters.
-  return lines.map(line => oneLine(line.slice(0, LONGEST)))
+  let room = LONG_TEXT
+  return lines.map(oneLine).flatMap(line => {
+    room -= Math.max(0, line.length - LINE_LENGTH)
+    return room < 0 ? [cutLine(line, LINE_LENGTH)] : foldLine(line)
+  })
 }
 
 /** How a release runs its program, without its package and its files. */
@@ -57,10 +64,12 @@ export function commandText(words: readonly Text[]): string {
     .join(" ")
 }
 
-const LONGEST = 200
 const DIGITS = 12
-/** Lines of all files of a release; of those beyond, the sum alone tells that they differ. */
+/** Lines of all files of a release, a long one for several; of those beyond, the sum alone tells that they differ. */
 const MOST_LINES = 600
+const LINE_LENGTH = 200
+/** UTF-16 units of long lines beyond their first 200; with more than that a release might be too large a call for its agent. */
+const LONG_TEXT = 200_000
 
 /** What is in the files of a release, a line each, and a line that stands for each whole file. */
 export function fileLines(files: readonly ReleaseFile[]): readonly string[] {
@@ -74,7 +83,7 @@ export function fileLines(files: readonly ReleaseFile[]): readonly string[] {
     const text = shownText(content.text)
     const lines = text.replace(/\n$/, "").split("\n")
     const sum = `${path}: ${lines.length} lines (${createHash("sha256").update(text).digest("hex").slice(0, DIGITS)})`
-    room -= lines.length
+    room -= lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE_LENGTH)), 0)
     return room < 0 ? [sum, mode] : [sum, mode, ...lines.map(line => `${path} | ${line}`)]
   })
 }

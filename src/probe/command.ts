@@ -20,6 +20,8 @@ export interface Command extends Place {
   readonly argv: readonly string[]
   /** Written as one line of JSON to its standard input; nothing when undefined. */
   readonly input?: unknown
+  /** Told of its pid, and awaited before it is given its input; when it rejects, there is none, and so does `runCommand`. */
+  readonly started?: (pid: number) => Promise<void>
   /** Milliseconds until it is ended. */
   readonly timeout: number
   readonly signal: AbortSignal
@@ -57,10 +59,18 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   const tail = createTail()
   child.stdout?.on("data", tail.stream())
   child.stderr?.on("data", tail.stream())
-  feed(child, command.input)
   const closed = new Promise<void>(resolve => child.once("close", () => resolve()))
 
-  const end = await endOf(child, command)
+  const ended = endOf(child, command)
+  try {
+    if (command.started && child.pid !== undefined) await command.started(child.pid)
+  } catch (error) {
+    feed(child, undefined)
+    await ended
+    throw error
+  }
+  feed(child, command.input)
+  const end = await ended
   // Before the group is ended: what a shell says of that ("Terminated") is no reason.
   const wordsBefore = tail.lines()
   const isRunning = end.kind === "late" || end.kind === "interrupted"

@@ -12,6 +12,7 @@ import type { Palette } from "./palette.js"
 import { planText } from "./plan-text.js"
 import type { ReportHead } from "./report.js"
 import { rolloutLines, type WaveRow, waveRows } from "./rollout-text.js"
+import { shownDiff } from "./shown-diff.js"
 
 /** What `plan` and `deploy --dry-run` show. */
 export interface PlanReport extends ReportHead {
@@ -91,19 +92,21 @@ function stepDiff(step: DeployStep): readonly string[] {
 }
 
 /** Equal differences once, with the tasks that have them. */
-function diffLines(steps: readonly DeployStep[], palette: Palette): readonly string[] {
+function diffLines(steps: readonly DeployStep[], palette: Palette, width: number): readonly string[] {
   const changed = steps.filter(step => step.action === "update" && step.release)
   return gather(changed, step => stepDiff(step).join("\n")).flatMap(({ key, members }) => {
     const tasks = fold(members.map(step => step.task.name)).join(",")
-    if (key === "") return [`${tasks}: only the value of a secret differs, or the end of a long text`]
+    if (key === "") return [`${tasks}: only the value of a secret differs`]
     return [
       `${tasks}:`,
-      ...key
-        .split("\n")
-        .map(line => `  ${(line.startsWith("-") ? palette.bad : palette.good)(oneLine(line))}`),
+      ...shownDiff(key.split("\n").map(oneLine), width - INDENT.length).map(
+        line => INDENT + (line.startsWith("-") ? palette.bad : palette.good)(line),
+      ),
     ]
   })
 }
+
+const INDENT = "  "
 
 /** A plan as lines for a person. */
 export function planLines(
@@ -117,7 +120,7 @@ export function planLines(
   )
   return [
     ...planText(steps, palette, width),
-    ...diffLines(steps, palette),
+    ...diffLines(steps, palette, width),
     ...rolloutLines(plan, width, palette.dim),
     ...gone.map(palette.warn),
     ...warnings.map(warning => palette.warn(`warning: ${oneLine(warning)}`)),

@@ -56,27 +56,63 @@ describe("the disks of a task's data", () => {
     const { at, own, one, two, fill } = await places()
     const before: readonly DataFolder[] = [{ disk: 0, folder: join(one, WHERE) }]
     const wrong = [dataDisks(at, []), dataDisks(at, [two, one])]
-    for (const disks of wrong) expect(await disks.find(TASK, [0], before)).toHaveLength(1)
+    for (const disks of wrong) expect(await disks.find(TASK, [0], { before })).toHaveLength(1)
     await fill(join(one, WHERE))
     for (const disks of wrong)
-      await expect(disks.find(TASK, [0], before)).rejects.toThrow(
+      await expect(disks.find(TASK, [0], { before })).rejects.toThrow(
         /PRECONDITION: its data of disk 0 is in .*one.*--data as before/,
       )
-    expect(await dataDisks(at, [one]).find(TASK, [0], before)).toEqual(before)
+    expect(await dataDisks(at, [one]).find(TASK, [0], { before })).toEqual(before)
     await fill(own)
-    await expect(dataDisks(at, [one]).find(TASK, [0], before)).rejects.toThrow(/PRECONDITION/)
+    await expect(dataDisks(at, [one]).find(TASK, [0], { before })).rejects.toThrow(/PRECONDITION/)
   })
 
   test("are not begun anew where a disk is not mounted", async () => {
     const { at, own, one } = await places()
     const before: readonly DataFolder[] = [{ disk: 0, folder: join(one, WHERE) }]
-    await expect(dataDisks(at, [one]).find(TASK, [0], before)).rejects.toThrow(
+    await expect(dataDisks(at, [one]).find(TASK, [0], { before })).rejects.toThrow(
       /PRECONDITION: .* is the disk mounted\?/,
     )
     await mkdir(join(one, WHERE), { recursive: true })
-    expect(await dataDisks(at, [one]).find(TASK, [0], before)).toEqual(before)
+    expect(await dataDisks(at, [one]).find(TASK, [0], { before })).toEqual(before)
     // Beside its releases it is made when it is not there, as ever.
-    expect(await dataDisks(at, []).find(TASK, [0], [{ disk: 0, folder: own }])).toHaveLength(1)
+    expect(await dataDisks(at, []).find(TASK, [0], { before: [{ disk: 0, folder: own }] })).toHaveLength(1)
+  })
+
+  test("never lose sight of what a task has on a disk that its next release is not on, or not first", async () => {
+    const { at, one, two, fill } = await places()
+    const disks = dataDisks(at, [one, two])
+    const [first, second] = [one, two].map((dir, disk) => ({ disk, folder: join(dir, WHERE) })) as [
+      DataFolder,
+      DataFolder,
+    ]
+    // A disk that is not mounted may hold something.
+    await expect(disks.find(TASK, [1], { before: [first] })).rejects.toThrow(/disk 0 is gone: is the disk/)
+    await mkdir(first.folder, { recursive: true })
+    expect(await disks.find(TASK, [1], { before: [first] })).toEqual([second])
+    await fill(first.folder)
+    for (const wanted of [[1], [1, 0]])
+      await expect(disks.find(TASK, wanted, { before: [first] })).rejects.toThrow(
+        /PRECONDITION: its main data is on disk 0, in .*one.*, and the release has its own on disk 1: .*move what is there to .*two/,
+      )
+    expect(await disks.find(TASK, [0, 1], { before: [first] })).toEqual([first, second])
+    await mkdir(second.folder, { recursive: true })
+    expect(await disks.find(TASK, [0], { before: [first, second] })).toEqual([first])
+    await fill(second.folder)
+    await expect(disks.find(TASK, [0], { before: [first, second] })).rejects.toThrow(
+      /PRECONDITION: it has data on disk 1, in .*two.*: name disk 1 in data, or stop the task and move/,
+    )
+  })
+
+  test("of a task that was taken off and ran before are not begun anew where a disk is not mounted", async () => {
+    const { at, own, one } = await places()
+    const everRan = async () => true
+    const disks = dataDisks(at, [one])
+    await expect(disks.find(TASK, [0], { everRan })).rejects.toThrow(/PRECONDITION: .* is the disk mounted\?/)
+    expect(await disks.find(TASK, [0])).toHaveLength(1)
+    expect(await dataDisks(at, []).find(TASK, [0], { everRan })).toEqual([{ disk: 0, folder: own }])
+    await mkdir(join(one, WHERE), { recursive: true })
+    expect(await disks.find(TASK, [0], { everRan })).toHaveLength(1)
   })
 
   test("lose a task's folders, empty parents and nothing else, and what a removal that was cut off left", async () => {
@@ -165,6 +201,21 @@ test("an agent with disks gives a task those of its release, tells how many it h
     [],
     [],
   ])
+})
+
+test("a task that was taken off without its data does not begin anew on a disk that is not mounted", async () => {
+  const { one } = await places()
+  const all = await bench("embedded", { dataDirs: [one] })
+  const made = releaseOf(await all.upload("1", "exec sleep 1000\n"), "1")
+  await all.deploy(made)
+  const op = nextOp("remove")
+  const notAfter = Math.ceil(Date.now() / 1_000) + 600
+  await all.deployment.remove({ ...TASK, op, notAfter, ifGeneration: -1, data: false })
+  await until("it is removed", async () => (await all.deployment.operation(op)).state === "done")
+  await rm(join(one, "shop"), { recursive: true })
+  await expect(all.prepare(made)).rejects.toThrow(/PRECONDITION: .* is the disk mounted\?/)
+  await mkdir(join(one, WHERE), { recursive: true })
+  expect(await all.deploy(made)).toMatchObject({ state: "done" })
 })
 
 test("a release that was made before its data moved is not run, and is made anew by the next deploy", async () => {

@@ -1,4 +1,5 @@
 import {
+  chmod,
   lstat,
   mkdir,
   readdir,
@@ -126,12 +127,16 @@ test("whatever the umask is, nobody else writes, and only the owner reads a secr
     if (file.isSymbolicLink()) continue
     expect([name, file.mode & 0o022]).toEqual([name, 0])
     if (!file.isFile()) continue
+    if (/\.jsonl?$/.test(name)) expect([name, file.mode & 0o777]).toEqual([name, 0o600])
     const secret = (await readFile(join(root, name), "utf8")).includes("hunter2")
     expect([name, secret]).toEqual([name, /\/(start|exec)$/.test(name)])
   }
   for (const script of ["start", "exec"])
     expect((await stat(join(folders.release(wanted.release.id), script))).mode & 0o777).toBe(0o700)
-  expect((await stat(folders.history)).mode & 0o777).toBe(0o644)
+  // As an older agent left it.
+  await chmod(folders.history, 0o644)
+  await all.record(TASK, { event: "activated" })
+  expect((await stat(folders.history)).mode & 0o777).toBe(0o600)
 })
 
 test("the history grows by a line, also after one that a crash cut short", async () => {

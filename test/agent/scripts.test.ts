@@ -63,7 +63,7 @@ async function runs({ info }: Pick<Bench, "info">): Promise<void> {
 describe.each(BACKENDS)("scripts of a release, %s", kind => {
   test("preStart runs before each start, and postStop after each stop that the agent made, the stopped release's own", async () => {
     const all = await scripted(kind)
-    const one = all.made("1", { preStart: notes("pre"), postStop: notes("post", "exit 3") })
+    const one = all.made("1", { preStart: notes("pre"), postStop: notes("post", "echo hunter2 >&2; exit 3") })
     const two = all.made("2", { postStop: notes("post") })
     const noted = () => all.noted({ one, two })
     const reaches = (...lines: string[]) =>
@@ -73,10 +73,13 @@ describe.each(BACKENDS)("scripts of a release, %s", kind => {
     expect(await all.control("restart")).toMatchObject({ state: "done" })
     await reaches("pre one", "run one", "post one", "pre one", "run one")
     // Its failure is in the log and the history, and nobody's failure.
-    expect(all.lines.filter(line => line.includes("postStop of web.0 failed: exit status 3"))).toHaveLength(1)
+    expect(
+      all.lines.filter(line => line.includes('postStop of web.0 failed: exit status 3: "hunter2"')),
+    ).toHaveLength(1)
     expect((await all.events()).filter(({ event }) => event === "postStop")).toMatchObject([
-      { release: one.id, ok: false, said: "exit status 3" },
+      { release: one.id, ok: false, exitStatus: 3 },
     ])
+    expect(JSON.stringify(await all.events())).not.toContain("hunter2")
     await runs(all)
     expect(await all.deploy(two)).toMatchObject({ state: "done" })
     await until("it runs", async () => (await noted()).at(-1) === "run two")
@@ -148,18 +151,42 @@ describe.each(BACKENDS)("scripts of a release, %s", kind => {
     expect(await all.noted({ one })).toEqual([])
     expect(await all.again(one.id)).toMatchObject({
       state: "failed",
-      message: 'bootstrap failed, and nothing was started: exit status 4: "no disk", after "formatting"',
+      message:
+        'bootstrap failed, and nothing was started (mend it, then deploy --bootstrap again): exit status 4: "no disk", after "formatting"',
     })
     expect(await all.noted({ one })).toEqual(["boot one"])
     await expect(all.info()).rejects.toThrow(/BAD_NAME/)
     await all.prepare(two)
-    await expect(all.activate(two.id)).rejects.toThrow(/PRECONDITION/)
+    await expect(all.activate(two.id)).rejects.toThrow(
+      /PRECONDITION: bootstrap of web\.0 ran and failed at 20.*Z: exit status 4: "no disk"; .*deploy --bootstrap again/,
+    )
     expect(await all.again(two.id)).toMatchObject({ state: "done" })
     await until("it runs", async () => (await all.noted({ two })).includes("run two"))
     expect((await all.events()).filter(({ event }) => event === "bootstrapped")).toMatchObject([
-      { ok: false, said: 'exit status 4: "no disk"' },
+      { ok: false, exitStatus: 4 },
       { ok: true },
     ])
+  })
+
+  test("what a bootstrap left that failed on an update is not started, not even the old release, until it is asked for or good", async () => {
+    const all = await scripted(kind)
+    const one = all.made("1", {})
+    const two = all.made("2", { bootstrap: notes("boot", "exit 4") })
+    await all.deploy(one)
+    await until("it runs", async () => (await all.noted({})).length === 1)
+    await runs(all)
+    await all.prepare(two)
+    expect(await all.again(two.id)).toMatchObject({ state: "failed" })
+    // A supervisord that is started anew has nothing to start.
+    await expect(all.info()).rejects.toThrow(/BAD_NAME/)
+    for (const id of [one.id, two.id])
+      await expect(all.activate(id)).rejects.toThrow(/PRECONDITION: bootstrap of web\.0 ran and failed/)
+    const next = await all.again(two.id)
+    expect(next).toMatchObject({ state: "failed" })
+    await writeFile(join(all.root, HERE, "bootstrapped"), "")
+    expect(await all.activate(one.id)).toMatchObject({ state: "done" })
+    await until("it runs", async () => (await all.noted({ one, two })).at(-1) === "run one")
+    expect(await all.noted({ one, two })).toEqual(["run one", "boot two", "boot two", "run one"])
   })
 
   test("a task that ran before it had a bootstrap needs none", async () => {

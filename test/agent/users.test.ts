@@ -1,10 +1,25 @@
 import { execFileSync } from "node:child_process"
-import { chmod, chown, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
+import {
+  chmod,
+  chown,
+  lchown,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { hostAccounts } from "../../src/agent/accounts.js"
 import { createEmbeddedBackend } from "../../src/agent/embedded/backend.js"
+import { layout } from "../../src/agent/layout.js"
 import { readProcess, readRecorded } from "../../src/agent/process-identity.js"
+import { giveFolders } from "../../src/agent/task-folders.js"
 import { until } from "../support/until.js"
 import { BACKENDS, bench, PROCESS, PROGRAM, releaseOf, TASK, temporaryFolder } from "./support.js"
 
@@ -86,11 +101,82 @@ describe.skipIf(!IS_ROOT).each(BACKENDS)("a program with a user of its own, %s",
     })
     expect(await all.stdout()).toBe("")
 
+    // What its user may leave for root to write through.
+    const victim = join(all.root, "victim")
+    await writeFile(victim, "as it was")
+    const planted = ["log/stdout.log", "log/stderr.log", "run/process", "run/pid"].map(name =>
+      join(task, name),
+    )
+    for (const path of planted) {
+      await rm(path, { force: true })
+      await symlink(victim, path)
+      await lchown(path, account.uid, account.gid)
+    }
+    await symlink("stdout.log", join(task, "log/latest"))
+    for (const name of ["data", "log", "run"]) await chmod(join(task, name), 0o777)
+
     // Without one again, it is the agent's.
     const plain = releaseOf(blob, "1", { argv: ["sh", "run.sh"] })
     expect(await all.deploy(plain)).toMatchObject({ state: "done" })
     const again = await all.reaches("RUNNING")
     expect(await readFile(`/proc/${again.pid}/status`, "utf8")).toContain("Uid:\t0\t0")
+    expect(await readFile(victim, "utf8")).toBe("as it was")
+    expect(await readFile(join(task, "run/process"), "utf8")).toMatch(new RegExp(`^${again.pid} `))
+    expect(await readdir(join(task, "log"))).toEqual(["latest"])
+    expect(await readdir(join(task, "run"))).toEqual(["process"])
+    const taken = await Promise.all(["data", "log", "run"].map(name => stat(join(task, name))))
+    expect(taken.map(({ uid, mode }) => [uid, mode & 0o777])).toEqual(taken.map(() => [0, 0o755]))
+    expect(again.stdoutLog).toBe(join(task, "output/stdout.log"))
+  })
+})
+
+describe.skipIf(!IS_ROOT)("folders that change hands", () => {
+  async function folders() {
+    const root = await temporaryFolder()
+    const at = layout(root).task(TASK)
+    for (const folder of [at.data, at.log, at.run]) await mkdir(folder, { recursive: true })
+    return at
+  }
+  const ROOT = { uid: 0, gid: 0 }
+
+  test.each<[string, (record: string) => Promise<unknown>, readonly string[]]>([
+    ["a plain file of root", record => writeFile(record, "x"), ["process"]],
+    [
+      "a second name of a file",
+      record => writeFile(record, "x").then(() => link(record, `${record}-2`)),
+      ["process-2"],
+    ],
+    ["a plain file of another", record => writeFile(record, "x").then(() => chown(record, 12_345, 0)), []],
+    ["a pipe", async record => execFileSync("mkfifo", [record]), []],
+    ["a link", record => symlink("/etc/hostname", record), []],
+    ["a folder", record => mkdir(record), [expect.stringMatching(/^process\.[0-9a-f]{12}$/)]],
+  ])("%s as the record of a process, also where a crash cut the change off", async (_what, make, left) => {
+    const at = await folders()
+    await make(at.process)
+    await giveFolders([at.data], at, ROOT)
+    expect(await readdir(at.run)).toEqual(left)
+  })
+
+  test("through a link they do, if it is the operator's own", async () => {
+    const at = await folders()
+    await rename(at.data, `${at.data}-elsewhere`)
+    await symlink(`${at.data}-elsewhere`, at.data)
+    await giveFolders([at.data], at, { uid: 12_345, gid: 12_345 })
+    expect((await stat(`${at.data}-elsewhere`)).uid).toBe(12_345)
+    await lchown(at.data, 12_345, 12_345)
+    await expect(giveFolders([at.data], at, ROOT)).rejects.toThrow("is a link that user 12345 made")
+    expect((await stat(`${at.data}-elsewhere`)).uid).toBe(12_345)
+  })
+
+  test("an agent takes back at its start what an older one left", async () => {
+    const all = await bench("embedded")
+    await all.deploy(releaseOf(await all.upload("1", SAYS), "1"))
+    const task = join(all.root, "tasks/shop/test/web/0")
+    await mkdir(join(task, "output"))
+    await chown(join(task, "run"), 12_345, 12_345)
+    await all.agent.close()
+    await all.again()
+    expect((await stat(join(task, "run"))).uid).toBe(0)
   })
 })
 
@@ -141,6 +227,18 @@ test.skipIf(!IS_ROOT)(
     expect(await readRecorded(file)).toBeUndefined()
   },
 )
+
+test("root by another name is refused", async () => {
+  const accounts = {
+    ...hostAccounts,
+    user: async (name: string) => ({ name, uid: 0, gid: 0, groups: [0] }),
+  }
+  const all = await bench("embedded", { accounts })
+  const made = releaseOf(await all.upload("1", SAYS), "1", { user: "toor" })
+  await expect(all.prepare(made)).rejects.toMatchObject({
+    failure: { faultCode: 203, message: expect.stringContaining("the user toor of this host is uid 0") },
+  })
+})
 
 test("an agent that is not root prepares no release of another user", async () => {
   const all = await bench("embedded", { accounts: { ...hostAccounts, own: { uid: 12_345, gid: 12_345 } } })

@@ -45,6 +45,24 @@ describe("a file of a release", () => {
       {},
       "a='[secret env:PW]'\nb='{data}/x'\n",
     ],
+    [
+      "numbers that are written in an unusual manner, by a variable, in json",
+      "{values: {a: '{{ vars.ratio }}', b: '{{ vars.big }}', c: '{{ vars.own }}', d: '{{ vars.ratio }}m', e: 0.50}, format: json}",
+      {},
+      '{\n  "a": 0.5,\n  "b": 1000,\n  "c": 0.5,\n  "d": "0.50m",\n  "e": 0.5\n}\n',
+    ],
+    [
+      "the same in yaml",
+      "{values: {a: '{{ vars.ratio }}', b: '{{ vars.big }}'}, format: yaml}",
+      {},
+      "a: 0.5\nb: 1000\n",
+    ],
+    [
+      "the same in properties",
+      "{values: {a: '{{ vars.ratio }}', b: '{{ vars.big }}'}, format: properties}",
+      {},
+      "a=0.50\nb=1e3\n",
+    ],
     ["values whose key is a variable", "{values: {'{{ vars.a }}': 1}, format: json}", {}, '{\n  "A": 1\n}\n'],
     [
       "a source",
@@ -194,7 +212,10 @@ describe("a file that cannot be used is said where it is named", () => {
 })
 
 function main(files: string, job = ""): string {
-  return smallFile({ top: "vars: {a: A}", job: `files: {${files}}\n${job}` }).replace("\n\n", "\n")
+  return smallFile({
+    top: "vars: {a: A, ratio: 0.50, big: 1e3, own: '{{ vars.ratio }}'}",
+    job: `files: {${files}}\n${job}`,
+  }).replace("\n\n", "\n")
 }
 
 function fileOf(cluster: Cluster, name: string, path: string): ReleaseFile {

@@ -50,7 +50,7 @@ test.each<[string, string, string, number]>([
     "",
     1,
   ],
-  ["one with a folder, which is rendered once more", `env: {A: "${NAME} {{ task.data }}"}`, "", 11],
+  ["one with a folder", `env: {A: "${NAME} {{ task.data }}"}`, "", 10],
 ])("a text is rendered once for its job, or once for each task: %s", async (_, job, top, times) => {
   expect(await timesRendered(job, top)).toEqual({ reads: times, tasks: 10 })
 })

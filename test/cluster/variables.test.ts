@@ -9,7 +9,7 @@ import { clusterIn, inFolder, problemLines, problemsOf, smallFile } from "./in-f
 const FILE = `service: shop
 cluster: test
 package: {name: shop, version: "1.10", file: shop.tar.gz}
-vars: {heap: 512m, n: 1.10, big: 1000, on: true, none: null, jvm: {a: -Xa, b: "{{ vars.heap }}"}, list: [x, y], who: "{{ task.name }}"}
+vars: {heap: 512m, n: 1.10, m: "{{ vars.n }}", versions: {"1.10": old}, numbers: [2, 1.10, 1.10, 0.50], big: 1000, on: true, none: null, jvm: {a: -Xa, b: "{{ vars.heap }}"}, list: [x, y], who: "{{ task.name }}"}
 regions: {east: {hosts: {h-1: {address: 10.0.0.1, labels: {rack: r1}}}}, west: {hosts: {h-2: {address: "fd00::2", labels: {rack: r2}}}}}
 jobs:
   web:
@@ -34,6 +34,28 @@ function envOf(cluster: Cluster, name: string): string {
   return shownText(cluster.tasks.find(task => task.name === name)?.release?.process.env.TEXT ?? "")
 }
 
+test.each([
+  "vars.n == '1.10'",
+  "'1.10' == vars.n",
+  "vars.n == 1.1",
+  "vars.n != '1.1'",
+  "vars.n == vars.m",
+  "vars.n < 2",
+  "2 > vars.n",
+  "vars.n >= '1.1'",
+  "vars.n contains '.10'",
+  "'v1.10' contains vars.n",
+  "vars.numbers contains '1.10'",
+  "vars.numbers contains 0.5",
+  "vars.n and vars.n != nil",
+])("a number that is written in an unusual manner: %s", async condition => {
+  expect(await put(`{% if ${condition} %}yes{% endif %}`)).toBe("yes")
+})
+
+test("such a number in a case", async () => {
+  expect(await put("{% case vars.n %}{% when '1.10' %}yes{% endcase %}")).toBe("yes")
+})
+
 describe("a name in scope", () => {
   test.each([
     ["service", "shop"],
@@ -42,6 +64,16 @@ describe("a name in scope", () => {
     ["package.version", "1.10"],
     ["vars.heap", "1g"],
     ["vars.n", "1.10"],
+    ["vars.n | append: 'x'", "1.10x"],
+    ["vars.n | default: 'x'", "1.10"],
+    ["vars.n | plus: 1", "2.1"],
+    ["vars.n | json", "1.1"],
+    ["vars.n.size", "4"],
+    ["vars.m", "1.10"],
+    ["vars.versions[vars.n]", "old"],
+    ["vars.numbers | sort | join: ','", "0.50,1.10,1.10,2"],
+    ["vars.numbers | uniq | join: ','", "2,1.10,0.50"],
+    ["vars.numbers | sum", "4.7"],
     ["vars.big | plus: 1", "1001"],
     ["vars.on", "true"],
     ["vars.none | default: 'x'", "x"],
@@ -204,6 +236,17 @@ describe("variables that cannot be put in", () => {
           `jobs.web.env.${name}: this works with the name of a folder, which only the agent knows (in web.0)`,
         ),
       ),
+    ],
+    [
+      "a name of a folder that another task of the job only puts in",
+      {
+        job: "env: {A: '{% if task.number == 0 %}{{ task.data }}{% else %}{{ task.data | slice: 0, 20 }}{% endif %}'}",
+      },
+      [
+        expect.stringContaining(
+          "jobs.web.env.A: this works with the name of a folder, which only the agent knows (in web.1",
+        ),
+      ],
     ],
     [
       "names of folders where the agent does not put them in",

@@ -43,6 +43,30 @@ test("--out takes the YAML, with paths that start from there", async () => {
   expect(await readFile(target, "utf8")).toMatch(/log4j\.xml: \{source: .*fixtures\/minos-2013\/template/)
 })
 
+test("--out replaces a file with --force only, and never the one that is read", async () => {
+  const file = join(folder, "x-y.cfg")
+  const target = join(folder, "out.yaml")
+  await writeFile(file, "[cluster]\nname=y\n")
+  await writeFile(target, "mine")
+  expect(await run([file, "--out", target])).toBe(2)
+  expect(err).toContain("is there already, and is left as it is  (FILE_EXISTS)")
+  expect(await readFile(target, "utf8")).toBe("mine")
+  expect(await run([file, "--out", file, "--force"])).toBe(2)
+  expect(err).toContain("is the file that is read, and is left as it is  (FILE_EXISTS)")
+  expect(await run([file, "--out", target, "--force"])).toBe(0)
+  expect(await readFile(target, "utf8")).toContain("service: x")
+  expect(await run([file, "--out", join(folder, "no/out.yaml")])).toBe(2)
+  expect(err).toContain("cannot be written: there is no such folder  (FILE_NOT_WRITTEN)")
+})
+
+test("a base of any name gets another file of ours", async () => {
+  const file = join(folder, "x-y.cfg")
+  await writeFile(file, "[configuration]\nbase=./common.yaml\n[cluster]\nname=y\n")
+  expect(await run([file])).toBe(0)
+  expect(out).toContain("extends: ./common.yaml.yaml")
+  expect(err).toContain(`--out ${join(folder, "common.yaml.yaml")}`)
+})
+
 test("--json gives one value with YAML and notes", async () => {
   expect(await run([FILE, "--json", "--region", "lab"])).toBe(0)
   const report = JSON.parse(out)

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto"
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PassThrough, Readable } from "node:stream"
@@ -40,6 +40,18 @@ describe("put", () => {
     expect((await readFile(store.path(digest))).equals(content)).toBe(true)
     expect(await digestFile(store.path(digest))).toEqual({ sha256: digest, size: content.length })
     expect(await readdir(store.staging)).toEqual([])
+  })
+
+  test("is for nobody else to read, and neither is what an older agent stored", async () => {
+    await store.put(digest, pieces(content))
+    const modes = () =>
+      Promise.all(
+        [store.path(digest), join(root, "blobs")].map(async path => (await stat(path)).mode & 0o777),
+      )
+    expect(await modes()).toEqual([0o600, 0o700])
+    await chmod(join(root, "blobs"), 0o755)
+    await store.clean()
+    expect(await modes()).toEqual([0o600, 0o700])
   })
 
   test("of another content is PKG_SHA256, names both digests and keeps nothing", async () => {

@@ -78,7 +78,7 @@ describe("a definition", () => {
   test("has no control characters and no endless lines", () => {
     const text = lines({ argv: ["sh", "-c", `\x1b[2J\n${"x".repeat(900)}`] })
     expect(text.join("")).not.toMatch(/[\x00-\x1f]/)
-    expect(Math.max(...text.map(line => line.length))).toBeLessThan(250)
+    expect(Math.max(...text.map(line => line.length))).toBeLessThanOrEqual(1_000)
   })
 })
 
@@ -107,6 +107,32 @@ describe("the difference of two definitions", () => {
       expect.stringMatching(/^- a: 2 lines \([0-9a-f]{12}\)$/),
       expect.stringMatching(/^\+ a: 2 lines \([0-9a-f]{12}\)$/),
     ])
+  })
+
+  test.each([150, 250, 999, 1_500, 19_000, 500_000])("of a long text is found at column %i", at => {
+    const long = (letter: string) => `${"x".repeat(at)}${letter}${"y".repeat(700)}`
+    const file = (text: string): Partial<Release> => ({
+      files: [{ path: "a", mode: 0o644, content: { kind: "text", text } }],
+    })
+    for (const lines_ of [
+      (letter: string) => lines({ argv: [long(letter)] }),
+      (letter: string) => lines({ env: { A: long(letter) } }),
+      (letter: string) => lines({}, file(long(letter))),
+    ]) {
+      const [before, after] = [lines_("1"), lines_("2")]
+      expect(definitionDiff(before, after)).toHaveLength(2)
+      expect(Math.max(...before.map(line => line.length))).toBeLessThanOrEqual(1_000)
+      expect(before.length).toBeLessThan(100)
+    }
+  })
+
+  test("of many long texts is found in the last one", () => {
+    const many = (last: string) => {
+      const names = Array.from({ length: 1_000 }, (_, n) => [`E${1_000 + n}`, "x".repeat(2_000)])
+      return lines({ env: Object.fromEntries([...names, ["Z", `${"x".repeat(1_900)}${last}`]]) })
+    }
+    expect(definitionDiff(many("1"), many("2"))).toHaveLength(2)
+    expect(many("1").join("").length).toBeLessThan(500_000)
   })
 
   test("is nothing between equal ones", () => {

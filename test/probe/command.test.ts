@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { type Command, type CommandResult, runCommand } from "../../src/probe/command.js"
@@ -92,6 +92,16 @@ describe("the input of a command", () => {
     expect(await sh("exit 0", { input })).toMatchObject({ ok: true })
     expect(await sh("exec <&-; echo closed", { input })).toMatchObject({ ok: true, output: ["closed"] })
     expect(await sh("exit 4", { input })).toMatchObject({ exitStatus: 4 })
+  })
+
+  test("comes when whoever is told of its pid is ready, and never when that goes wrong", async () => {
+    const pids: number[] = []
+    const text = "read -r line && echo $$"
+    const told = await sh(text, { input: 1, started: async pid => void pids.push(pid) })
+    expect(told).toMatchObject({ ok: true, output: pids.map(String) })
+    const full = Promise.reject(new Error("the disk is full"))
+    await expect(sh("read -r line && echo >read", { input: 1, started: () => full })).rejects.toThrow(/full/)
+    expect((await readdir(place.folder)).includes("read")).toBe(false)
   })
 })
 

@@ -1,8 +1,8 @@
 import { SCRIPT_NAMES } from "../../model/release.js"
 import { type Folder, shownText } from "../../model/text.js"
+import { firstFolder, withoutMarks } from "../folder-marks.js"
 import { type Finding, type Located, type Path, pathText } from "../located.js"
 import type { RuleInput } from "../rules.js"
-import { firstFolder, withoutMarks } from "../variables/folder-marks.js"
 
 /** The name of a folder stands only where the agent puts it in: in what runs on its host, and in files. */
 export function strayFolders({ root }: RuleInput): Finding[] {

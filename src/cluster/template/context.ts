@@ -2,9 +2,13 @@ import { Context, type Liquid } from "liquidjs"
 import type { Budget } from "./limits.js"
 import { TemplateFault } from "./problem.js"
 import { readKey, type Scope } from "./scope.js"
+import { asWritten, type WrittenNumber } from "./written-number.js"
 
 /** The name under which the checks of a parsed template hide the ends of a range (check-nodes.ts). */
 export const RANGE_END = Symbol("an end of a range")
+
+/** What a single `{{ ... }}` can put out. */
+export type SingleValue = string | number | boolean | WrittenNumber
 
 /** A name that is not there. */
 export class MissingName extends Error {
@@ -24,7 +28,7 @@ export class MissingName extends Error {
 /** One rendering: what the names stand for, and what it has taken so far. A class because the library's filters and tags ask for one. */
 export class ScopeContext extends Context {
   /** What the last `{{ ... }}` put out, before it became text. */
-  lastOutput: string | number | boolean = ""
+  lastOutput: SingleValue = ""
 
   constructor(
     scope: Scope,
@@ -67,7 +71,8 @@ export class ScopeContext extends Context {
 }
 
 // From 2^53 on adding 1 changes nothing, and the library would count for ever.
-function rangeEnd(value: unknown): number {
+function rangeEnd(end: unknown): number {
+  const value = asWritten(end)
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value
   if (Number.isSafeInteger(number)) return number as number
   throw new TemplateFault({

@@ -17,6 +17,8 @@ export interface FilterRow {
   readonly least: number
   /** Arguments that are given by name, as in `default: 1, allow_false: true`. */
   readonly named?: readonly string[]
+  /** Texts come out whole, or not at all, so that they may hold a folder or a secret (sealed.ts). */
+  readonly whole?: true
   readonly apply: (this: FilterThis, value: never, ...args: never[]) => unknown
 }
 
@@ -32,8 +34,8 @@ export interface FilterThis {
 /** All filters that there are. None reads a clock, chance, a file or the place where it runs: the same input gives the same text. */
 export const FILTERS: Readonly<Record<string, FilterRow>> = {
   // Texts
-  append: text("append", 1),
-  prepend: text("prepend", 1),
+  append: { ...text("append", 1), whole: true },
+  prepend: { ...text("prepend", 1), whole: true },
   replace: text("replace", 2),
   replace_first: text("replace_first", 2),
   replace_last: text("replace_last", 2),
@@ -66,7 +68,7 @@ export const FILTERS: Readonly<Record<string, FilterRow>> = {
   floor: number("floor", 0),
   round: { takes: ["number"], args: ["number"], least: 0, apply: libraryFilter("round") },
   // Lists
-  join: list(["text"], 0, lists.join),
+  join: { ...list(["text"], 0, lists.join), whole: true },
   map: list(["text"], 1, lists.map),
   where: list(["text", "any"], 1, lists.where),
   reject: list(["text", "any"], 1, lists.reject),
@@ -79,7 +81,7 @@ export const FILTERS: Readonly<Record<string, FilterRow>> = {
   first: list([], 0, (value: readonly unknown[]) => value[0]),
   last: list([], 0, (value: readonly unknown[]) => value.at(-1)),
   reverse: list([], 0, (value: readonly unknown[]) => value.toReversed()),
-  uniq: list([], 0, (value: readonly unknown[]) => [...new Set(value)]),
+  uniq: list([], 0, lists.uniq),
   compact: list([], 0, (value: readonly unknown[]) =>
     value.filter(item => item !== null && item !== undefined),
   ),
@@ -103,6 +105,7 @@ export const FILTERS: Readonly<Record<string, FilterRow>> = {
     args: ["any"],
     least: 1,
     named: ["allow_false"],
+    whole: true,
     apply: libraryFilter("default"),
   },
   json: { takes: ["any"], args: ["number"], least: 0, apply: json },

@@ -1,11 +1,13 @@
-import { type FilterImplOptions, type Token, toValue } from "liquidjs"
+import type { FilterImplOptions, Token } from "liquidjs"
 import type { ScopeContext } from "./context.js"
 import { withPlace } from "./fault-of.js"
 import type { FilterRow, Wanted } from "./filters.js"
 import type { Budget } from "./limits.js"
 import { GetterFault, type Place, placeOf, TemplateFault } from "./problem.js"
 import { keysOf, type Scope } from "./scope.js"
+import { refuseSealed } from "./sealed.js"
 import { KIND_WORDS, kindOf, printed } from "./value-kind.js"
+import { toPlain, WrittenNumber } from "./written-number.js"
 
 /**
  * The filter as the library calls it: values of a wrong kind are faults (the library makes something of everything), the work is
@@ -18,12 +20,17 @@ export function guardFilter(name: string, row: FilterRow): FilterImplOptions {
     const place: Place = { offset: this.token.begin, length: name.length }
     try {
       const input = fitted(value, row.takes, `${name} stands after`)
+      if (row.whole !== true && kindOf(input) === "text") refuseSealed(input)
       count(input, context.budget)
       const fitting = args.map((arg, index) => {
         const wanted = row.args[index]
         // A pair of a name and a value, as in `allow_false: true`.
         if (wanted === undefined) return arg
-        return at(argumentPlace(this.token.args[index], place), () => fitted(arg, [wanted], `${name} takes`))
+        return at(argumentPlace(this.token.args[index], place), () => {
+          const argument = fitted(arg, [wanted], `${name} takes`)
+          if (row.whole !== true && kindOf(argument) === "text") refuseSealed(argument)
+          return argument
+        })
       })
       for (const arg of fitting) count(arg, context.budget)
       const result = row.apply.call({ context }, input as never, ...(fitting as never[]))
@@ -38,12 +45,13 @@ export function guardFilter(name: string, row: FilterRow): FilterImplOptions {
 }
 
 function fitted(value: unknown, wanted: readonly Wanted[], who: string): unknown {
-  const plain = toValue(value)
+  const isWritten = value instanceof WrittenNumber
+  const plain = toPlain(value)
   for (const kind of wanted) {
-    const fitting = as(plain, kind)
+    const fitting = as(kind === "text" && isWritten ? value : plain, kind)
     if (fitting !== undefined) return fitting
   }
-  if (wanted.includes("any")) return plain
+  if (wanted.includes("any")) return isWritten ? value : plain
   const words = wanted.map(kind => (kind === "any" ? "" : KIND_WORDS[kind])).join(" or ")
   throw new TemplateFault({
     code: "TEMPLATE_VALUE",

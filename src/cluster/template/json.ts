@@ -1,7 +1,8 @@
-import { toValue } from "liquidjs"
 import { type Budget, overLimit } from "./limits.js"
 import { TemplateFault } from "./problem.js"
 import { keysOf, readKey, type Scope } from "./scope.js"
+import { refuseSealed } from "./sealed.js"
+import { toPlain } from "./written-number.js"
 
 // A scope may lead back to itself: a task has a host, whose job has tasks.
 const DEEPEST = 20
@@ -12,9 +13,10 @@ export function jsonText(value: unknown, indent: number, budget: Budget): string
   const colon = indent === 0 ? ":" : ": "
 
   const write = (item: unknown, depth: number): string => {
+    if (!Array.isArray(item)) refuseSealed(item)
     if (depth > DEEPEST) throw overLimit(`json goes more than ${DEEPEST} levels deep`)
     const text =
-      scalar(toValue(item)) ?? (Array.isArray(item) ? list(item, depth) : map(item as Scope, depth))
+      scalar(toPlain(item)) ?? (Array.isArray(item) ? list(item, depth) : map(item as Scope, depth))
     // Once a level: as often as the text is copied.
     budget.use(text.length)
     return text

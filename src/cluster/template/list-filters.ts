@@ -1,9 +1,10 @@
-import { toValue } from "liquidjs"
 import { printable } from "../../model/visible.js"
 import { nearest, thereIs } from "../nearest.js"
 import { TemplateFault } from "./problem.js"
 import { keysOf, readKey, readPath, type Scope } from "./scope.js"
+import { refuseSealed } from "./sealed.js"
 import { KIND_WORDS, kindOf, printed } from "./value-kind.js"
+import { asWritten, toPlain, WrittenNumber } from "./written-number.js"
 
 type List = readonly unknown[]
 
@@ -45,7 +46,8 @@ export function has(list: List, path: string, ...wanted: readonly [unknown?]): b
 /** Smallest first, by a value of each item when `path` is given; what has none comes last. Texts by their code units, in any locale. */
 export function sort(list: List, path?: string): List {
   if (path !== undefined) someHave(list, path)
-  const keyed = list.map(item => ({ item, key: toValue(path === undefined ? item : readPath(item, path)) }))
+  const keyed = list.map(item => ({ item, key: toPlain(path === undefined ? item : readPath(item, path)) }))
+  for (const { key } of keyed) refuseSealed(key)
   const kinds = new Set(keyed.map(({ key }) => kindOf(key)).filter(kind => kind !== "nothing"))
   const [kind = "text"] = kinds
   if (kinds.size > 1 || kind === "list" || kind === "map") {
@@ -63,10 +65,20 @@ export function sort(list: List, path?: string): List {
 /** The sum of the items, or of one value of each. */
 export function sum(list: List, path?: string): number {
   return (path === undefined ? list : map(list, path)).reduce<number>((total, item) => {
-    const number = kindOf(item) === "text" && item !== "" ? Number(item) : toValue(item)
+    const number = kindOf(item) === "text" && item !== "" ? Number(item) : toPlain(item)
     if (typeof number === "number" && Number.isFinite(number)) return total + number
     throw value(`sum needs numbers, not ${KIND_WORDS[kindOf(item)]}`)
   }, 0)
+}
+
+/** Each item once, at its first place. */
+export function uniq(list: List): List {
+  refuseSealed(list)
+  const seen = new Set<unknown>()
+  return list.filter(item => {
+    const key = asWritten(item)
+    return !seen.has(key) && seen.add(key)
+  })
 }
 
 /** Lists of the items that have the same value, as maps of `name` (the value) and `items`, in the order of the first of each. */
@@ -74,7 +86,8 @@ export function groupBy(list: List, path: string): List {
   someHave(list, path)
   const groups = new Map<unknown, unknown[]>()
   for (const item of list) {
-    const name = toValue(readPath(item, path)) ?? null
+    const name = toPlain(asWritten(readPath(item, path))) ?? null
+    refuseSealed(name)
     const group = groups.get(name)
     if (group === undefined) groups.set(name, [item])
     else group.push(item)
@@ -86,12 +99,18 @@ function hasValue(list: List, path: string, wanted: readonly [unknown?]): (item:
   someHave(list, path)
   if (wanted.length === 0) {
     return item => {
-      const found = toValue(readPath(item, path))
+      const found = toPlain(readPath(item, path))
       return found !== undefined && found !== null && found !== false
     }
   }
-  const expected = toValue(wanted[0]) ?? null
-  return item => (toValue(readPath(item, path)) ?? null) === expected
+  const expected = wanted[0]
+  return item => {
+    const found = readPath(item, path)
+    refuseSealed(found)
+    if (found instanceof WrittenNumber) return found.equals(expected)
+    if (expected instanceof WrittenNumber) return expected.equals(toPlain(found))
+    return (toPlain(found) ?? null) === (toPlain(expected) ?? null)
+  }
 }
 
 // The names of an item are fixed, those inside its labels and vars are not: only the first can be a typing error for sure.

@@ -1,8 +1,9 @@
-import { type Context, type Emitter, evalToken, ForTag, type Template, type Token, toValue } from "liquidjs"
+import { type Context, type Emitter, evalToken, ForTag, type Template, type Token } from "liquidjs"
 import type { ScopeContext } from "./context.js"
 import { placeOf, TemplateFault } from "./problem.js"
 import { keysOf, readKey, type Scope } from "./scope.js"
 import { KIND_WORDS, kindOf } from "./value-kind.js"
+import { toPlain } from "./written-number.js"
 
 /** What may follow the list in `{% for x in list limit: 3 %}`. */
 export const LOOP_WORDS: readonly string[] = ["limit", "offset", "reversed"]
@@ -11,7 +12,7 @@ export const LOOP_WORDS: readonly string[] = ["limit", "offset", "reversed"]
 export class LoopTag extends ForTag {
   override *render(context: Context, emitter: Emitter): Generator<unknown, void, Template[]> {
     const { renderer } = this.liquid
-    const all = itemsOf(toValue(yield evalToken(this.collection, context)), this.collection)
+    const all = itemsOf(toPlain(yield evalToken(this.collection, context)), this.collection)
     const words = (yield this.hash.render(context)) as unknown as Readonly<Record<string, unknown>>
     const offset = this.count("offset", words) ?? 0
     const limited = all.slice(offset, offset + (this.count("limit", words) ?? all.length))
@@ -37,7 +38,7 @@ export class LoopTag extends ForTag {
   }
 
   private count(name: string, words: Readonly<Record<string, unknown>>): number | undefined {
-    const value = toValue(words[name])
+    const value = toPlain(words[name])
     if (value === undefined) return undefined
     if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
     throw new TemplateFault(

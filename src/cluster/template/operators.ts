@@ -1,17 +1,22 @@
-import { defaultOperators, toValue } from "liquidjs"
+import { defaultOperators } from "liquidjs"
 import type { ScopeContext } from "./context.js"
 import { TemplateFault } from "./problem.js"
 import { keysOf, type Scope } from "./scope.js"
+import { refuseSealed } from "./sealed.js"
 import { KIND_WORDS, kindOf } from "./value-kind.js"
+import { asWritten, toPlain } from "./written-number.js"
 
 type Operator = (left: unknown, right: unknown, context: ScopeContext) => unknown
 
 /** The library's operators, but `contains` knows maps, an order is of texts and numbers only, and the work is counted. */
 export const OPERATORS = {
   ...defaultOperators,
-  ...Object.fromEntries(["==", "!=", "and", "or"].map(name => [name, counted(library(name))])),
-  ...Object.fromEntries(["<", ">", "<=", ">="].map(name => [name, counted(ordered(name, library(name)))])),
-  contains: counted(contains),
+  ...Object.fromEntries(["and", "or"].map(name => [name, counted(library(name))])),
+  ...Object.fromEntries(["==", "!="].map(name => [name, counted(open(library(name)))])),
+  ...Object.fromEntries(
+    ["<", ">", "<=", ">="].map(name => [name, counted(open(ordered(name, library(name))))]),
+  ),
+  contains: counted(open(contains)),
   not: (value: unknown, context: ScopeContext) => {
     context.budget.step()
     return library("not")(value, context, context)
@@ -23,8 +28,11 @@ function library(name: string): Operator {
 }
 
 function contains(left: unknown, right: unknown, context: ScopeContext): unknown {
-  if (kindOf(left) !== "map") return library("contains")(left, right, context)
-  return Object.hasOwn(left as Scope, String(toValue(right)))
+  if (kindOf(left) !== "map") {
+    const part = Array.isArray(left) ? right : asWritten(right)
+    return library("contains")(asWritten(left), part, context)
+  }
+  return Object.hasOwn(left as Scope, String(toPlain(asWritten(right))))
 }
 
 function ordered(name: string, operator: Operator): Operator {
@@ -41,6 +49,15 @@ function ordered(name: string, operator: Operator): Operator {
   }
 }
 
+/** Refuses folders and secrets, but that they are there can be asked: `vars.password == nil`. */
+function open(operator: Operator): Operator {
+  return (left, right, context) => {
+    const kinds = [kindOf(left), kindOf(right)]
+    if (!kinds.includes("nothing")) [left, right].forEach(refuseSealed)
+    return operator(left, right, context)
+  }
+}
+
 function counted(operator: Operator): Operator {
   return (left, right, context) => {
     context.budget.step()
@@ -51,7 +68,7 @@ function counted(operator: Operator): Operator {
 
 function sizeOf(value: unknown): number {
   const kind = kindOf(value)
-  if (kind === "text") return String(toValue(value)).length
+  if (kind === "text") return String(toPlain(value)).length
   // Lists inside are compared too, and cost as much again.
   if (kind === "list")
     return (value as readonly unknown[]).reduce<number>((sum, item) => sum + 1 + sizeOf(item), 0)

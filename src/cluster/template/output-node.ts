@@ -1,10 +1,11 @@
-import { type Context, type Emitter, type Liquid, Output, type Token, Tokenizer, toValue } from "liquidjs"
+import { type Context, type Emitter, type Liquid, Output, type Token, Tokenizer } from "liquidjs"
 import { printable } from "../../model/visible.js"
 import { checkWhole } from "./check-tags.js"
-import type { ScopeContext } from "./context.js"
+import type { ScopeContext, SingleValue } from "./context.js"
 import { placeOf, type Spot, TemplateFault } from "./problem.js"
 import { keysOf, type Scope } from "./scope.js"
 import { kindOf, printed } from "./value-kind.js"
+import { toPlain, WrittenNumber } from "./written-number.js"
 
 type OutputToken = ConstructorParameters<typeof Output>[0]
 
@@ -22,12 +23,13 @@ export class OutputNode extends Output {
   }
 
   override *render(context: Context, emitter: Emitter): IterableIterator<unknown> {
-    const value = toValue(yield this.value.value(context, false))
+    const given = yield this.value.value(context, false)
+    const value = given instanceof WrittenNumber ? given : toPlain(given)
     const text = printed(value)
     if (text === undefined)
       throw new TemplateFault(notText(value, this.written()), placeOf(this.spot))
       // A cast, because the library makes the context: it is ours, for `render` gave it.
-    ;(context as ScopeContext).lastOutput = value as string | number | boolean
+    ;(context as ScopeContext).lastOutput = value as SingleValue
     emitter.write(text)
   }
 

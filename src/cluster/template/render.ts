@@ -1,6 +1,6 @@
 import { Output, toValueSync } from "liquidjs"
 import type { Compiled } from "./compile.js"
-import { ScopeContext } from "./context.js"
+import { ScopeContext, type SingleValue } from "./context.js"
 import { engine } from "./engine.js"
 import { faultOf } from "./fault-of.js"
 import { LIMITS, newBudget, newOutput, tooMuchText } from "./limits.js"
@@ -13,7 +13,7 @@ export type Rendered =
       readonly kind: "text"
       readonly text: string
       /** The text, but of a template that is a single `{{ ... }}` the number or boolean that it put out. */
-      readonly value: string | number | boolean
+      readonly value: SingleValue
     }
   | { readonly kind: "thrown"; readonly error: unknown }
   | TemplateProblem

@@ -1,7 +1,9 @@
 import { GetterFault } from "./problem.js"
+import { refuseSealed } from "./sealed.js"
+import { asWritten } from "./written-number.js"
 
 /**
- * What a template sees: plain data, that is texts, numbers, booleans, null, arrays and maps of these. Maps are objects without
+ * What a template sees: plain data, that is texts, numbers (WrittenNumber where one is written in an unusual manner), booleans, null, arrays and maps of these. Maps are objects without
  * a prototype, whose members may be getters, read only when a template asks. What a getter throws is given back by `render`.
  */
 export type Scope = Readonly<Record<string, unknown>>
@@ -26,8 +28,14 @@ export function keysOf(map: Scope): readonly string[] {
 }
 
 /** The value of a key or an item, undefined when it is not there; lists also know `first`, `last`, `size`, maps and texts `size`. */
-export function readKey(holder: unknown, key: unknown): unknown {
-  if (typeof holder === "string") return key === "size" ? holder.length : undefined
+export function readKey(written: unknown, writtenKey: unknown): unknown {
+  const holder = asWritten(written)
+  const key = asWritten(writtenKey)
+  refuseSealed(key)
+  if (typeof holder === "string") {
+    if (key === "size") refuseSealed(holder)
+    return key === "size" ? holder.length : undefined
+  }
   if (Array.isArray(holder)) return readItem(holder, key)
   if (typeof holder !== "object" || holder === null) return undefined
   if (typeof key !== "string" && typeof key !== "number") return undefined

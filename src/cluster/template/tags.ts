@@ -7,6 +7,7 @@ import {
   type Context,
   ContinueTag,
   type Emitter,
+  evalToken,
   IfTag,
   InlineCommentTag,
   type IfTag as Library,
@@ -21,6 +22,7 @@ import {
 import type { ScopeContext } from "./context.js"
 import { LoopTag } from "./loop-tag.js"
 import { placeOf, TemplateFault } from "./problem.js"
+import { refuseSealed } from "./sealed.js"
 
 type TopLevelTokens = ConstructorParameters<typeof Library>[1]
 
@@ -51,11 +53,17 @@ export const TAGS = {
       super(token, rest, liquid, parser)
       const { value } = this
       // The library takes a missing name for nothing here.
-      value.value = context => Value.prototype.value.call(value, context, false)
+      value.value = function* (context) {
+        const found = yield Value.prototype.value.call(value, context, false)
+        refuseSealed(found)
+        return found
+      }
     }
 
     override *render(context: Context, emitter: Emitter): Generator<unknown, void, unknown> {
       context.memoryLimit.use(ONE_OF_CASE * this.branches.reduce((sum, { values }) => sum + values.length, 0))
+      for (const token of this.branches.flatMap(({ values }) => values))
+        refuseSealed(yield evalToken(token, context, true))
       yield* super.render(context, emitter)
     }
   },

@@ -1,10 +1,10 @@
-import { toValue } from "liquidjs"
+import { asWritten, toPlain } from "./written-number.js"
 
 export type Kind = "text" | "number" | "boolean" | "list" | "map" | "nothing"
 
 /** What a value is to a template; `nil` and the like of the library count as what they stand for. */
 export function kindOf(value: unknown): Kind {
-  const plain = toValue(value)
+  const plain = toPlain(value)
   if (plain === null || plain === undefined) return "nothing"
   if (typeof plain === "string") return "text"
   if (typeof plain === "number" || typeof plain === "bigint") return "number"
@@ -22,9 +22,9 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   nothing: "nothing",
 }
 
-/** The value as YAML would write it, undefined for a list, a map and nothing. */
+/** The value as YAML would write it, or as it is written there, undefined for a list, a map and nothing. */
 export function printed(value: unknown): string | undefined {
-  const plain = toValue(value)
+  const plain = toPlain(asWritten(value))
   if (typeof plain === "string") return plain
   if (typeof plain === "number" && !Number.isFinite(plain)) {
     return Number.isNaN(plain) ? ".nan" : plain > 0 ? ".inf" : "-.inf"

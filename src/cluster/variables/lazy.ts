@@ -1,12 +1,14 @@
 import type { Located, LocatedMap, LocatedScalar } from "../located.js"
+import type { SingleValue } from "../template/context.js"
 import { type Scope, scopeMap } from "../template/scope.js"
+import { WrittenNumber } from "../template/written-number.js"
 
 /** Puts the variables into a text of the file. */
-export type RenderScalar = (scalar: LocatedScalar, text: string) => string | number | boolean
+export type RenderScalar = (scalar: LocatedScalar, text: string) => SingleValue
 
 /**
  * A part of the file as templates read it: maps without a prototype, in the order of the file, whose texts get their own
- * variables when they are read. A number that is written in an unusual manner, as 1.10, stays as it is written.
+ * variables when they are read. A number that is written in an unusual manner, as 1.10, is put into a text as it is written.
  */
 export function lazyValue(at: Located, render: RenderScalar): unknown {
   switch (at.kind) {
@@ -63,5 +65,5 @@ export function openMap(
 function leaf(scalar: LocatedScalar, render: RenderScalar): unknown {
   const { value, source } = scalar
   if (typeof value === "string") return render(scalar, value)
-  return typeof value === "number" && String(value) !== source ? source : value
+  return typeof value === "number" && String(value) !== source ? new WrittenNumber(value, source) : value
 }

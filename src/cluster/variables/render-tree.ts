@@ -3,6 +3,8 @@ import { isTemplate } from "../is-template.js"
 import { RESERVED_KEYS } from "../locate.js"
 import type { Finding, Located, LocatedMap, Path, SourceFile } from "../located.js"
 import { pathText } from "../located.js"
+import type { SingleValue } from "../template/context.js"
+import { WrittenNumber } from "../template/written-number.js"
 import { exactOffset } from "./exact-place.js"
 import type { TextRenderer } from "./text-renderer.js"
 import { OtherClusterError, VariableError } from "./variable-error.js"
@@ -30,7 +32,12 @@ export function renderTree<T extends Located>(
       case "scalar": {
         if (typeof at.value !== "string" || !isTemplate(at.value)) return at
         const value = attempt(at.value, at, "value", path)
-        return value === undefined ? at : { ...at, value: String(value), rendered: value }
+        if (value === undefined) return at
+        return {
+          ...at,
+          value: String(value),
+          rendered: value instanceof WrittenNumber ? value.valueOf() : value,
+        }
       }
       case "list":
         return { ...at, items: at.items.map((item, i) => walk(item, [...path, i])) }
@@ -60,7 +67,7 @@ export function renderTree<T extends Located>(
     return String(attempt(written, value, "key", [...path, written]) ?? written)
   }
 
-  function attempt(text: string, at: Located, on: "key" | "value", path: Path): TextValue | undefined {
+  function attempt(text: string, at: Located, on: "key" | "value", path: Path): SingleValue | undefined {
     try {
       return renderText(text, at, on, renderer(path))
     } catch (error) {
@@ -72,11 +79,13 @@ export function renderTree<T extends Located>(
   }
 }
 
-/** What a text with variables comes to: a text, but a single variable that is a number or a boolean stays one. */
-export type TextValue = string | number | boolean
-
-/** A text of the file with its variables put in; `at` says where it stands. Throws VariableError. */
-export function renderText(text: string, at: Located, on: "key" | "value", render: TextRenderer): TextValue {
+/** A text of the file with its variables put in, but a single variable that is a number or a boolean stays one; `at` says where it stands. Throws VariableError. */
+export function renderText(
+  text: string,
+  at: Located,
+  on: "key" | "value",
+  render: TextRenderer,
+): SingleValue {
   const problem = (
     offset: number,
     said: { code: VariableError["problem"]["code"]; message: string; hint?: string | undefined },

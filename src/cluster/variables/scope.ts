@@ -1,10 +1,10 @@
+import { folderMark } from "../folder-marks.js"
 import { isTemplate } from "../is-template.js"
 import { type Located, type LocatedMap, type LocatedScalar, valueAt } from "../located.js"
 import { mergeOver } from "../merge.js"
 import type { PlacedJob, PlacedTask } from "../place.js"
 import type { Scope } from "../template/scope.js"
 
-import { folderMark, type Lot } from "./folder-marks.js"
 import { lazyObject, lazyValue, type RenderScalar } from "./lazy.js"
 
 import { renderText } from "./render-tree.js"
@@ -34,20 +34,10 @@ export interface Known {
 /** The ports of its own that a task names by number: `task.ports[3]`. */
 export type PortUse = Map<PlacedTask, Set<number>>
 
-/** What a text reads that is not the same for all tasks of a job. */
-export interface Reads {
-  /** Something of the task, or of its host. */
-  readonly task: boolean
-  /** One of its folders. */
-  readonly folder: boolean
-}
-
 /** How the variables of one task are read. */
 export interface Reading {
-  /** Which of the two marks stands for a folder. */
-  readonly lot: Lot
-  /** Hears of each read of the task, or of a folder of it. */
-  readonly note: (read: Partial<Reads>) => void
+  /** Hears of each read of the task or of its host: of what is not the same for all tasks of a job. */
+  readonly note: () => void
   /** Puts variables into what variables are made of. */
   readonly render: TextRenderer
 }
@@ -62,18 +52,18 @@ export function outerScope(root: LocatedMap, job?: string): Scope {
 export function taskScope(
   task: PlacedTask,
   { root, jobs, other, used }: Known,
-  { lot, note, render }: Reading,
+  { note, render }: Reading,
 ): Scope {
   const members: Members = [
     ...outerMembers(root, task.job.name, render),
-    ["task", () => ownTask(task, lot, port => noteUse(used, task, port), note)],
+    ["task", () => ownTask(task, port => noteUse(used, task, port))],
     ["host", () => hostView(task.host)],
     ["job", () => jobView(task.job)],
     ["jobs", () => jobsView(jobs)],
     ["clusters", () => clustersView(other)],
   ]
   return lazyObject(members, name => {
-    if (name === "task" || name === "host") note({ task: true })
+    if (name === "task" || name === "host") note()
   })
 }
 
@@ -127,25 +117,17 @@ function mapAt(root: LocatedMap, path: readonly string[]): LocatedMap | undefine
 }
 
 /** A task as it sees itself, with the folders that only its agent knows. */
-function ownTask(
-  task: PlacedTask,
-  lot: Lot,
-  use: (port: number) => void,
-  note: (read: Partial<Reads>) => void,
-): object {
+function ownTask(task: PlacedTask, use: (port: number) => void): object {
   const [main = 0] = task.job.data
   const folders: Members = [
-    ["data", () => folderMark(lot, "data", main)],
-    ["dataFolders", () => task.job.data.map(disk => folderMark(lot, "data", disk))],
-    ["log", () => folderMark(lot, "log")],
-    ["run", () => folderMark(lot, "run")],
-    ["files", () => folderMark(lot, "files")],
-    ["package", () => folderMark(lot, "package")],
+    ["data", () => folderMark("data", main)],
+    ["dataFolders", () => task.job.data.map(disk => folderMark("data", disk))],
+    ["log", () => folderMark("log")],
+    ["run", () => folderMark("run")],
+    ["files", () => folderMark("files")],
+    ["package", () => folderMark("package")],
   ]
-  const names = new Set(folders.map(([name]) => name))
-  return lazyObject([...taskMembers(task, use), ...folders], name => {
-    if (names.has(name)) note({ folder: true })
-  })
+  return lazyObject([...taskMembers(task, use), ...folders])
 }
 
 function noteUse(used: PortUse, task: PlacedTask, port: number): void {

@@ -1,6 +1,6 @@
 import { split } from "shlex"
 import type { Piece, Text } from "../../model/text.js"
-import { cutAtFolders } from "./folder-marks.js"
+import { cutAtFolders } from "../folder-marks.js"
 
 /** A text whose variables are in, with its folders as pieces; `text` may hold secrets already. */
 export function withFolders(text: Text): Text {

@@ -1,27 +1,30 @@
 import { randomBytes } from "node:crypto"
-import { FOLDER_NAMES, type Folder, type FolderName, shownText } from "../../model/text.js"
+import { FOLDER_NAMES, type Folder, type FolderName, shownText } from "../model/text.js"
 
 /*
  * A template makes text, and what a folder is called only the agent knows. So a folder goes through the template as a mark
- * that no file can hold, because part of it is drawn by lot for each process. It is made of letters, digits and `-`, which
- * pass through quotes, shells and joins unchanged.
+ * that no file can hold, because part of it is drawn by lot for each process. Filters and comparisons refuse a text that holds
+ * one (template/sealed.ts), so what comes out is the same under any lot. It is made of letters, digits and `-`, which pass through
+ * shells unchanged.
  */
-const LOTS = [randomBytes(12), randomBytes(16)].map(bytes => bytes.toString("hex")) as [string, string]
-const MARK = new RegExp(`folder-(?:${LOTS.join("|")})-(${FOLDER_NAMES.join("|")})-(\\d+)-`)
+const LOT = randomBytes(12).toString("hex")
+const MARK = new RegExp(`folder-${LOT}-(${FOLDER_NAMES.join("|")})-(\\d+)-`)
 const ALL_MARKS = new RegExp(MARK, "g")
 
-/** Which of two marks stands for a folder; they have not even their length in common. */
-export type Lot = 0 | 1
-
 /** The mark of a folder; `index` counts the disks of the host, for `data` only. */
-export function folderMark(lot: Lot, folder: FolderName, index = 0): string {
-  return `folder-${LOTS[lot]}-${folder}-${index}-`
+export function folderMark(folder: FolderName, index = 0): string {
+  return `folder-${LOT}-${folder}-${index}-`
+}
+
+/** Whether a text holds the mark of a folder. */
+export function holdsMark(text: string): boolean {
+  return text.includes(LOT)
 }
 
 /** A text cut at its marks. */
 export function cutAtFolders(text: string): readonly (string | Folder)[] {
   // A file may be a megabyte, and most have none.
-  if (!LOTS.some(lot => text.includes(lot))) return [text]
+  if (!holdsMark(text)) return [text]
   const parts: (string | Folder)[] = []
   let end = 0
   for (const found of text.matchAll(ALL_MARKS)) {
