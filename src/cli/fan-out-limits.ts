@@ -12,12 +12,14 @@ const WIDE = 512
 // From here on the time is decided by how many calls wait at once.
 const MANY = 2_000
 const LEAST_IN_REGION = 64
+// The rest is for the other regions when one holds its calls up; a distant one needs as many as it can get.
+const SHARE_OF_REGION = 3 / 4
 // For the files of this process that are no calls: its own, the journal, look-ups.
 const OTHER_FILES = 100
 
 /**
- * The limits for a fleet of so many targets: 128 calls at once, 512 for more than 2,000 targets, half of them in one region, and never
- * more than this process may have files open.
+ * The limits for a fleet of so many targets: 128 calls at once, 512 for more than 2,000 targets, three quarters of them in one
+ * region, and never more than this process may have files open.
  */
 export function fanOutLimits(
   flags: FanOutFlags,
@@ -26,7 +28,7 @@ export function fanOutLimits(
 ): FanOut {
   const room = Math.max(1, (openFiles ?? Number.POSITIVE_INFINITY) - OTHER_FILES)
   const total = Math.min(room, flags.fanout ?? (targets > MANY ? WIDE : USUAL))
-  const perRegion = flags["fanout-region"] ?? Math.max(LEAST_IN_REGION, Math.floor(total / 2))
+  const perRegion = flags["fanout-region"] ?? Math.max(LEAST_IN_REGION, Math.floor(total * SHARE_OF_REGION))
   return { total, perRegion: Math.min(total, perRegion) }
 }
 

@@ -99,7 +99,8 @@ export const fanOutFlags = {
     min: 1,
     max: 2_000,
     helpValue: "N",
-    description: "calls in flight at once in one region; half of those over all regions unless given",
+    description:
+      "calls in flight at once in one region; three quarters of those over all regions unless given",
   }),
 }
 

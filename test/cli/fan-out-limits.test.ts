@@ -2,14 +2,14 @@ import { expect, test } from "vitest"
 import { type FanOutFlags, fanOutLimits, softLimitIn } from "../../src/cli/fan-out-limits.js"
 
 test.each<[string, FanOutFlags, number, number | undefined, number, number]>([
-  ["a small fleet", {}, 10, 1_048_576, 128, 64],
-  ["the largest that is usual", {}, 2_000, 1_048_576, 128, 64],
-  ["a large fleet", {}, 2_001, 1_048_576, 512, 256],
-  ["a large fleet where files are few", {}, 10_000, 256, 156, 78],
+  ["a small fleet", {}, 10, 1_048_576, 128, 96],
+  ["the largest that is usual", {}, 2_000, 1_048_576, 128, 96],
+  ["a large fleet", {}, 2_001, 1_048_576, 512, 384],
+  ["a large fleet where files are few", {}, 10_000, 256, 156, 117],
   ["a fleet where files are fewer than calls need", {}, 10, 64, 1, 1],
-  ["a system that does not tell", {}, 10_000, undefined, 512, 256],
+  ["a system that does not tell", {}, 10_000, undefined, 512, 384],
   ["a flag", { fanout: 16 }, 10_000, 1_048_576, 16, 16],
-  ["a wide flag", { fanout: 2_000 }, 10, 1_048_576, 2_000, 1_000],
+  ["a wide flag", { fanout: 2_000 }, 10, 1_048_576, 2_000, 1_500],
   ["a wide flag where files are few", { fanout: 2_000, "fanout-region": 2_000 }, 10, 1_024, 924, 924],
   ["a flag for regions", { "fanout-region": 2 }, 10_000, 1_048_576, 512, 2],
 ])("%s", (_, flags, targets, openFiles, total, perRegion) => {
