@@ -1,4 +1,4 @@
-import { DEFAULT_PORT_STEP } from "./defaults.js"
+import { DEFAULT_DATA, DEFAULT_PORT_STEP } from "./defaults.js"
 import type { UnfoldedHost } from "./hosts.js"
 import { instancesOn } from "./instances.js"
 import { jobHostFinder } from "./job-hosts.js"
@@ -32,9 +32,6 @@ export interface PlacedTask {
   readonly port?: number
 }
 
-/** The main disk of a host. */
-const MAIN_DISK = [0]
-
 /** All jobs with their tasks, in the order of the file. Jobs that lack what is needed have no tasks. */
 export function placeJobs(draft: Draft, root: Located, hosts: readonly UnfoldedHost[]): readonly PlacedJob[] {
   const find = jobHostFinder(hosts)
@@ -50,7 +47,7 @@ export function placeJobs(draft: Draft, root: Located, hosts: readonly UnfoldedH
       ...(written.basePort !== undefined && { basePort: written.basePort }),
       portStep: written.portStep ?? DEFAULT_PORT_STEP,
       ports: (written.ports ?? {}) as Record<string, number>,
-      data: (written.data as readonly number[] | undefined) ?? MAIN_DISK,
+      data: (written.data as readonly number[] | undefined) ?? DEFAULT_DATA,
       hosts: hosts.filter(host => wanted.has(host.name)),
       tasks,
     }

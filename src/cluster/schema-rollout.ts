@@ -195,4 +195,3 @@ export type WrittenCheck = z.infer<typeof checkSchema>
 export type WrittenGate = z.infer<typeof gateSchema>
 export type WrittenHook = z.infer<typeof hookSchema>
 export type WrittenClusterRollout = z.infer<typeof clusterRolloutSchema>
-export type WrittenJobRollout = z.infer<typeof jobRolloutSchema>

@@ -31,5 +31,3 @@ export const portsShape = {
 export const dataSchema = z
   .array(whole(0, 15), { error: "a list of disks, such as [0, 1]" })
   .min(1, { error: "at least one disk" })
-
-export type WrittenInstances = z.infer<typeof instancesSchema>

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { expect, test } from "vitest"
 import { BaseCommand } from "../../src/cli/base-command.js"
 import { SelectionError } from "../../src/cluster/select.js"
 import { MinosError } from "../../src/model/error.js"
+import { captured } from "../support/captured.js"
 
 let thrown: Error | undefined
 
@@ -15,26 +16,7 @@ class Probe extends BaseCommand {
   }
 }
 
-const exitCode = process.exitCode
-let out = ""
-let err = ""
-
-beforeEach(() => {
-  out = ""
-  err = ""
-  vi.spyOn(process.stdout, "write").mockImplementation(text => {
-    out += text
-    return true
-  })
-  vi.spyOn(process.stderr, "write").mockImplementation(text => {
-    err += text
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-  process.exitCode = exitCode
-})
+const written = captured()
 
 test.each<[string, Error, number]>([
   ["NO_MATCH", new SelectionError("NO_MATCH", "no host matches"), 2],
@@ -42,11 +24,11 @@ test.each<[string, Error, number]>([
   ["BUG", new TypeError("x is not a function"), 1],
 ])("%s has one exit code with --json and without", async (code, error, exit) => {
   expect(await run(error, [])).toBe(exit)
-  expect(out).toBe("")
-  expect(err).toContain(code === "BUG" ? "a bug in minos" : `(${code})`)
+  expect(written.out).toBe("")
+  expect(written.err).toContain(code === "BUG" ? "a bug in minos" : `(${code})`)
 
   expect(await run(error, ["--json"])).toBe(exit)
-  expect(JSON.parse(out)).toMatchObject({ schema: 1, ok: false, exitCode: exit, error: { code } })
+  expect(JSON.parse(written.out)).toMatchObject({ schema: 1, ok: false, exitCode: exit, error: { code } })
 })
 
 test("an unknown flag has one exit code with --json and without", async () => {
@@ -56,10 +38,10 @@ test("an unknown flag has one exit code with --json and without", async () => {
 
 test("a result is shown as text or as exactly its JSON", async () => {
   expect(await run(undefined, [])).toBe(3)
-  expect(out).toBe("as text\n")
-  out = ""
+  expect(written.out).toBe("as text\n")
+  written.out = ""
   expect(await run(undefined, ["--json"])).toBe(3)
-  expect(JSON.parse(out)).toEqual({ schema: 1, exitCode: 3 })
+  expect(JSON.parse(written.out)).toEqual({ schema: 1, exitCode: 3 })
 })
 
 async function run(error: Error | undefined, argv: readonly string[]): Promise<unknown> {

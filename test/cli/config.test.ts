@@ -5,11 +5,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import ConfigDiff from "../../commands/config/diff.js"
 import ConfigExplain from "../../commands/config/explain.js"
 import ConfigRender from "../../commands/config/render.js"
+import { captured } from "../support/captured.js"
 
-const exitCode = process.exitCode
 let folder = ""
-let out = ""
-let err = ""
+const written = captured()
 
 const BASE = `service: shop
 package: {name: shop, version: "1", file: a.tar.gz}
@@ -31,28 +30,16 @@ beforeEach(async () => {
   await writeFile(join(folder, "one.yaml"), "extends: base.yaml\ncluster: one\njobs: {web: {startsecs: 5}}\n")
   await writeFile(join(folder, "two.yaml"), "extends: base.yaml\ncluster: two\n")
   vi.stubEnv("CONFIG_TEST_PW", "hidden-password")
-  out = ""
-  err = ""
-  vi.spyOn(process.stdout, "write").mockImplementation(text => {
-    out += text
-    return true
-  })
-  vi.spyOn(process.stderr, "write").mockImplementation(text => {
-    err += text
-    return true
-  })
 })
 afterEach(async () => {
   vi.unstubAllEnvs()
-  vi.restoreAllMocks()
-  process.exitCode = exitCode
   await rm(folder, { recursive: true })
 })
 
 describe("config render", () => {
   test("shows what a task is made of, and no secret", async () => {
     expect(await run(ConfigRender, ["web.1", "-f", file("one.yaml")])).toBe(0)
-    expect(out.split("\n")).toEqual([
+    expect(written.out.split("\n")).toEqual([
       "web.1 on h-2 in east",
       "  command: run 'a b' {data}",
       "  env PW: x-[secret env:CONFIG_TEST_PW]",
@@ -76,12 +63,12 @@ describe("config render", () => {
 
   test("shows a file of it as it will be", async () => {
     expect(await run(ConfigRender, ["web.1", "conf/id", "-f", file("one.yaml")])).toBe(0)
-    expect(out).toBe("id 1\nlog {log}\n")
+    expect(written.out).toBe("id 1\nlog {log}\n")
   })
 
   test("--json has both", async () => {
     expect(await run(ConfigRender, ["web.0", "conf/id", "-f", file("one.yaml"), "--json"])).toBe(0)
-    expect(JSON.parse(out)).toMatchObject({
+    expect(JSON.parse(written.out)).toMatchObject({
       schema: 1,
       command: "config render",
       ok: true,
@@ -90,7 +77,7 @@ describe("config render", () => {
       files: [{ path: "conf/id", mode: "0644" }],
       file: { path: "conf/id", text: "id 0\nlog {log}\n" },
     })
-    expect(out).not.toMatch(/hidden-password|folder-/)
+    expect(written.out).not.toMatch(/hidden-password|folder-/)
   })
 
   test.each([
@@ -98,23 +85,23 @@ describe("config render", () => {
     [["web.0", "conf/di"], 'web.0 has no file "conf/di"'],
   ])("%s that there is not by what there is", async (args, message) => {
     expect(await run(ConfigRender, [...args, "-f", file("one.yaml")])).toBe(2)
-    expect(err).toContain(message)
-    expect(err).toContain("Did you mean")
+    expect(written.err).toContain(message)
+    expect(written.err).toContain("Did you mean")
   })
 })
 
 describe("config explain", () => {
   test("says who set a key, and what that overrode", async () => {
     expect(await run(ConfigExplain, ["jobs.web.startsecs", "-f", file("one.yaml")])).toBe(0)
-    expect(out).toBe(`jobs.web.startsecs: 5\n  ${file("one.yaml")}:3:14\n`)
-    out = ""
+    expect(written.out).toBe(`jobs.web.startsecs: 5\n  ${file("one.yaml")}:3:14\n`)
+    written.out = ""
     expect(await run(ConfigExplain, ["jobs.web.startsecs", "-f", file("two.yaml")])).toBe(0)
-    expect(out).toMatch(/^jobs\.web\.startsecs is not set: seconds it must stay up/)
+    expect(written.out).toMatch(/^jobs\.web\.startsecs is not set: seconds it must stay up/)
   })
 
   test("--json has the same", async () => {
     expect(await run(ConfigExplain, ["jobs.web.env", "-f", file("two.yaml"), "--json"])).toBe(0)
-    expect(JSON.parse(out)).toMatchObject({
+    expect(JSON.parse(written.out)).toMatchObject({
       command: "config explain",
       key: "jobs.web.env",
       values: [
@@ -128,14 +115,14 @@ describe("config explain", () => {
 
   test("a key that there is not is a mistake of usage", async () => {
     expect(await run(ConfigExplain, ["jobs.web.startsec", "-f", file("one.yaml")])).toBe(2)
-    expect(err).toContain('Did you mean "startsecs"?')
+    expect(written.err).toContain('Did you mean "startsecs"?')
   })
 })
 
 describe("config diff", () => {
   test("of two tasks shows settings and lines of files, and ends with 10", async () => {
     expect(await run(ConfigDiff, ["web.0", "web.1", "-f", file("one.yaml")])).toBe(10)
-    expect(out.split("\n")).toEqual([
+    expect(written.out.split("\n")).toEqual([
       "- check tcp: 10.0.0.1:8080",
       "- conf/id | id 0",
       "+ check tcp: [fd00::2]:8080",
@@ -146,7 +133,7 @@ describe("config diff", () => {
 
   test("of a task with itself ends with 0", async () => {
     expect(await run(ConfigDiff, ["web.0", "web.0", "-f", file("one.yaml")])).toBe(0)
-    expect(out).toBe("nothing differs\n")
+    expect(written.out).toBe("nothing differs\n")
   })
 
   test("of two files shows values with their places, as text and as JSON", async () => {
@@ -157,16 +144,16 @@ describe("config diff", () => {
       `- jobs.web.startsecs: 5 (${one}:3:25)`,
     ]
     expect(await run(ConfigDiff, [one, two])).toBe(10)
-    expect(out.trimEnd().split("\n").sort()).toEqual([...lines].sort())
-    out = ""
+    expect(written.out.trimEnd().split("\n").sort()).toEqual([...lines].sort())
+    written.out = ""
     expect(await run(ConfigDiff, [one, two, "--json"])).toBe(10)
-    expect(JSON.parse(out)).toMatchObject({ command: "config diff", exitCode: 10, kind: "files" })
-    expect([...JSON.parse(out).diff].sort()).toEqual([...lines].sort())
+    expect(JSON.parse(written.out)).toMatchObject({ command: "config diff", exitCode: 10, kind: "files" })
+    expect([...JSON.parse(written.out).diff].sort()).toEqual([...lines].sort())
   })
 
   test("of a file and what is none says which", async () => {
     expect(await run(ConfigDiff, [file("one.yaml"), file("three.yaml")])).toBe(2)
-    expect(err).toContain("three.yaml: no such file")
+    expect(written.err).toContain("three.yaml: no such file")
   })
 })
 

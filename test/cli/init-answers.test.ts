@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { firstCluster, firstHost, type InitAnswers, kindOf } from "../../src/cli/init-answers.js"
 
-const PATH = "/work/clusters/minos.yaml"
-const CWD = "/work"
+const PATH = "/srv/clusters/minos.yaml"
+const CWD = "/srv"
 const of = (answers: InitAnswers) => firstCluster(answers, PATH, CWD)
 const who = { service: "shop", cluster: "main", host: ["web-01=10.0.3.11"] }
 
@@ -42,7 +42,7 @@ test.each<[string, string]>([
   ["shop-1.tar.gz", "../shop-1.tar.gz"],
   ["clusters/shop-1.tar.gz", "./shop-1.tar.gz"],
   ["/pkg/shop-1.tar.gz", "../../pkg/shop-1.tar.gz"],
-  ["/work/clusters/.hidden/shop-1.tar.gz", "./.hidden/shop-1.tar.gz"],
+  ["/srv/clusters/.hidden/shop-1.tar.gz", "./.hidden/shop-1.tar.gz"],
 ])("the package %s is named as the cluster file sees it", (file, seen) => {
   const { job } = of({ ...who, package: file, command: "a" })
   expect(job.kind === "deployed" && job.package.file).toBe(seen)

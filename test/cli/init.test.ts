@@ -5,32 +5,19 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import Init from "../../commands/init.js"
 import { askAnswers } from "../../src/cli/init-questions.js"
 import { putNew } from "../../src/cli/put-new.js"
+import { captured } from "../support/captured.js"
 
 const prompts = vi.hoisted(() => ({ input: vi.fn(), select: vi.fn() }))
 vi.mock("@inquirer/prompts", () => prompts)
 
-const exitCode = process.exitCode
 let folder = ""
-let out = ""
-let err = ""
+const written = captured()
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "minos-init-"))
-  out = ""
-  err = ""
-  vi.spyOn(process.stdout, "write").mockImplementation(text => {
-    out += text
-    return true
-  })
-  vi.spyOn(process.stderr, "write").mockImplementation(text => {
-    err += text
-    return true
-  })
 })
 afterEach(async () => {
-  vi.restoreAllMocks()
   vi.resetAllMocks()
-  process.exitCode = exitCode
   await rm(folder, { recursive: true })
 })
 
@@ -46,20 +33,26 @@ describe("without a terminal", () => {
     const text = await readFile(file, "utf8")
     expect(text).toContain("  file: ./shop-1.2.0.tar.gz #")
     expect(text).toContain('      "web-[01-02]": "10.0.3.[11-12]"\n')
-    expect(out).toContain("written, and in order. shop/main\n")
-    expect(out).toContain(`  minos deploy -f ${file}\n`)
+    expect(written.out).toContain("written, and in order. shop/main\n")
+    expect(written.out).toContain(`  minos deploy -f ${file}\n`)
     expect(prompts.input).not.toHaveBeenCalled()
   })
 
   test("--json says what was written", async () => {
     const file = join(folder, "cache.yaml")
     expect(await run([file, ...PROGRAM, "--json"])).toBe(0)
-    expect(JSON.parse(out)).toMatchObject({ schema: 1, command: "init", ok: true, file, service: "shop" })
+    expect(JSON.parse(written.out)).toMatchObject({
+      schema: 1,
+      command: "init",
+      ok: true,
+      file,
+      service: "shop",
+    })
   })
 
   test("what is missing is named, and nothing is written", async () => {
     expect(await run([join(folder, "minos.yaml"), "--service", "shop"])).toBe(2)
-    expect(err).toContain("--cluster, --host, --package and --command, or --program")
+    expect(written.err).toContain("--cluster, --host, --package and --command, or --program")
     expect(await readdir(folder)).toEqual([])
   })
 
@@ -76,9 +69,9 @@ describe("without a terminal", () => {
       "a b",
     ]
     expect(await run([file, ...flags])).toBe(2)
-    expect(err).toContain(`${file}: service: expected a name`)
-    expect(err).toContain("holds a port")
-    expect(err).toContain("is not a program's name")
+    expect(written.err).toContain(`${file}: service: expected a name`)
+    expect(written.err).toContain("holds a port")
+    expect(written.err).toContain("is not a program's name")
     expect(await readdir(folder)).toEqual([])
   })
 
@@ -86,7 +79,7 @@ describe("without a terminal", () => {
     const file = join(folder, "minos.yaml")
     await writeFile(file, "mine")
     expect(await run([file, ...PROGRAM])).toBe(2)
-    expect(err).toContain("is there already, and is left as it is  (FILE_EXISTS)")
+    expect(written.err).toContain("is there already, and is left as it is  (FILE_EXISTS)")
     expect([await readFile(file, "utf8"), await readdir(folder)]).toEqual(["mine", ["minos.yaml"]])
   })
 
@@ -94,12 +87,12 @@ describe("without a terminal", () => {
     await writeFile(join(folder, "minos.schema.json"), "{}")
     expect(await run([join(folder, "minos.yaml"), ...PROGRAM])).toBe(0)
     expect(await readFile(join(folder, "minos.schema.json"), "utf8")).toBe("{}")
-    expect(out).not.toContain("minos.schema.json")
+    expect(written.out).not.toContain("minos.schema.json")
   })
 
   test("a folder that is not there is said", async () => {
     expect(await run([join(folder, "no/minos.yaml"), ...PROGRAM])).toBe(2)
-    expect(err).toContain("cannot be written: there is no such folder  (FILE_NOT_WRITTEN)")
+    expect(written.err).toContain("cannot be written: there is no such folder  (FILE_NOT_WRITTEN)")
   })
 })
 

@@ -1,45 +1,32 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { afterEach, beforeEach, expect, test } from "vitest"
 import Import from "../../commands/import.js"
+import { captured } from "../support/captured.js"
 
 const CONF = join(import.meta.dirname, "../../fixtures/minos-2013/conf")
 const FILE = join(CONF, "hbase/hbase-lab-tables.cfg")
-const exitCode = process.exitCode
-let out = ""
-let err = ""
+const written = captured()
 let folder = ""
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "minos-import-"))
-  out = ""
-  err = ""
-  vi.spyOn(process.stdout, "write").mockImplementation(text => {
-    out += text
-    return true
-  })
-  vi.spyOn(process.stderr, "write").mockImplementation(text => {
-    err += text
-    return true
-  })
 })
 afterEach(async () => {
-  vi.restoreAllMocks()
-  process.exitCode = exitCode
   await rm(folder, { recursive: true })
 })
 
 test("the YAML goes to stdout and the notes to stderr, and both are no failure", async () => {
   expect(await run([FILE])).toBe(0)
-  expect(out).toBe(await readFile(FILE.replace(".cfg", ".yaml"), "utf8"))
-  expect(err).toContain(`${FILE}:36 %{regionserver.colour} is no variable that Minos knew`)
+  expect(written.out).toBe(await readFile(FILE.replace(".cfg", ".yaml"), "utf8"))
+  expect(written.err).toContain(`${FILE}:36 %{regionserver.colour} is no variable that Minos knew`)
 })
 
 test("--out takes the YAML, with paths that start from there", async () => {
   const target = join(folder, "out.yaml")
   expect(await run([join(CONF, "zookeeper/common/zookeeper-common.cfg"), "--out", target])).toBe(0)
-  expect(out).toBe("")
+  expect(written.out).toBe("")
   expect(await readFile(target, "utf8")).toMatch(/log4j\.xml: \{source: .*fixtures\/minos-2013\/template/)
 })
 
@@ -49,27 +36,27 @@ test("--out replaces a file with --force only, and never the one that is read", 
   await writeFile(file, "[cluster]\nname=y\n")
   await writeFile(target, "mine")
   expect(await run([file, "--out", target])).toBe(2)
-  expect(err).toContain("is there already, and is left as it is  (FILE_EXISTS)")
+  expect(written.err).toContain("is there already, and is left as it is  (FILE_EXISTS)")
   expect(await readFile(target, "utf8")).toBe("mine")
   expect(await run([file, "--out", file, "--force"])).toBe(2)
-  expect(err).toContain("is the file that is read, and is left as it is  (FILE_EXISTS)")
+  expect(written.err).toContain("is the file that is read, and is left as it is  (FILE_EXISTS)")
   expect(await run([file, "--out", target, "--force"])).toBe(0)
   expect(await readFile(target, "utf8")).toContain("service: x")
   expect(await run([file, "--out", join(folder, "no/out.yaml")])).toBe(2)
-  expect(err).toContain("cannot be written: there is no such folder  (FILE_NOT_WRITTEN)")
+  expect(written.err).toContain("cannot be written: there is no such folder  (FILE_NOT_WRITTEN)")
 })
 
 test("a base of any name gets another file of ours", async () => {
   const file = join(folder, "x-y.cfg")
   await writeFile(file, "[configuration]\nbase=./common.yaml\n[cluster]\nname=y\n")
   expect(await run([file])).toBe(0)
-  expect(out).toContain("extends: ./common.yaml.yaml")
-  expect(err).toContain(`--out ${join(folder, "common.yaml.yaml")}`)
+  expect(written.out).toContain("extends: ./common.yaml.yaml")
+  expect(written.err).toContain(`--out ${join(folder, "common.yaml.yaml")}`)
 })
 
 test("--json gives one value with YAML and notes", async () => {
   expect(await run([FILE, "--json", "--region", "lab"])).toBe(0)
-  const report = JSON.parse(out)
+  const report = JSON.parse(written.out)
   expect(report).toMatchObject({ schema: 1, command: "import", ok: true, exitCode: 0, file: FILE })
   expect(report.yaml).toContain("\nregions:\n  lab:\n")
   expect(report.notes[0]).toEqual({
@@ -79,20 +66,20 @@ test("--json gives one value with YAML and notes", async () => {
     message: expect.any(String),
     hint: expect.any(String),
   })
-  expect(err).toBe("")
+  expect(written.err).toBe("")
 })
 
 test("--flatten puts the base in, the file over it", async () => {
   expect(await run([join(CONF, "zookeeper/zookeeper-lab.cfg"), "--flatten"])).toBe(0)
-  await expect(out).toMatchFileSnapshot(join(CONF, "zookeeper/zookeeper-lab.flat.yaml"))
-  expect(err).toContain("zookeeper-common.cfg:4 ")
+  await expect(written.out).toMatchFileSnapshot(join(CONF, "zookeeper/zookeeper-lab.flat.yaml"))
+  expect(written.err).toContain("zookeeper-common.cfg:4 ")
 })
 
 test("a base that is its own base is said, not followed for ever", async () => {
   const file = join(folder, "x-y.cfg")
   await writeFile(file, "[configuration]\nbase=./x-y.cfg\n")
   expect(await run([file, "--flatten"])).toBe(2)
-  expect(err).toContain("more than 20 bases, one in the other")
+  expect(written.err).toContain("more than 20 bases, one in the other")
 })
 
 test.each([
@@ -106,8 +93,8 @@ test.each([
   const file = join(folder, "x-y.cfg")
   if (text !== undefined) await writeFile(file, text)
   expect(await run([file])).toBe(2)
-  expect(out).toBe("")
-  expect(err).toContain(message)
+  expect(written.out).toBe("")
+  expect(written.err).toContain(message)
 })
 
 async function run(argv: readonly string[]): Promise<unknown> {
