@@ -12,7 +12,7 @@ import {
 import { unescape } from "./references.js"
 import { clusterSchema, type Draft } from "./schema.js"
 import { meantIssues, schemaFindings } from "./schema-findings.js"
-import { mayRefer } from "./secret-places.js"
+import { isVars, mayRefer } from "./secret-places.js"
 
 /** A file checked value by value: what is wrong, and what is left when that is taken out. */
 export interface Drafted {
@@ -94,7 +94,7 @@ function isTemplateAt(root: Located, path: Path): boolean {
 function without(data: unknown, templates: readonly Path[]): Draft {
   const copy = templates.length > 0 ? structuredClone(data) : data
   for (const path of templates) {
-    if (path[0] === "vars" || (path[0] === "jobs" && path[2] === "vars")) continue
+    if (isVars(path)) continue
     change(copy, path, (parent, step) => {
       parent[step] = undefined
     })
