@@ -174,7 +174,7 @@ export abstract class ChangeCommand extends BaseCommand {
       skipUnreachable: flags["skip-unreachable"] ?? Number.POSITIVE_INFINITY,
       operation,
       session,
-      agents: { effects, cluster, operation },
+      agents: { effects, cluster, operation, stock: new Set(lock.stock) },
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Cluster } from "../model/cluster.js"
+import type { Cluster, Host } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
 import { holderText, lockWarning } from "../report/lock-words.js"
@@ -31,6 +31,8 @@ export interface ClusterLockOptions {
 export interface ClusterLock {
   /** Those of the session; `stopping` fires as well when the lock is lost. */
   readonly signals: Signals
+  /** Hosts of which a stock supervisord answered. */
+  readonly stock: readonly Host[]
   /** Why it was lost, or undefined. */
   lost(): string | undefined
 }
@@ -62,7 +64,7 @@ export function underLock<T>(
     )
     try {
       const signals = { stopping: stopping.signal, aborting: session.signals.aborting }
-      return await work({ ...session, signals }, { signals, lost: () => lost })
+      return await work({ ...session, signals }, { signals, stock: held.leases.stock, lost: () => lost })
     } finally {
       ended.abort()
       await keeping

@@ -15,20 +15,19 @@ export interface Hand {
   readonly before: readonly ProcessInfo[]
   /** True when a change was sent to it. */
   touched(): boolean
-  /** Starts what is down, as it is read now. */
+  /** Starts what is down. */
   start(patience: Patience): Promise<void>
-  /** Stops what is up, as it is read now, and waits until nothing is left and no stop of ours can follow. */
+  /** Stops what is up, and waits until nothing is left and no stop of ours can follow. */
   stop(patience: Patience): Promise<readonly ProcessInfo[]>
   healthy(patience: Patience): Promise<Outcome>
 }
 
 type Reads = readonly (readonly ProcessInfo[])[]
 
-// Milliseconds besides the timeout of a call for the read before the first change: enough for a second try after one
-// that hangs. A longer wait would save nothing, because nothing was changed.
-const FIRST_READ = 1_000
-
-/** `sentBefore` says whether a change was sent already: silence after one means that the outcome is unknown. */
+/**
+ * `before` was read just now, so that the first change need not read again. `sentBefore` says whether a change was sent already:
+ * silence after one means that the outcome is unknown.
+ */
 export function handOn(
   task: Task,
   before: readonly ProcessInfo[],
@@ -43,6 +42,8 @@ export function handOn(
   const started = new Map<string, ProcessInfo>()
   let sent = sentBefore
   let stopLost = false
+  /** What was read since the last change was sent; it serves the next one. */
+  let latest: readonly ProcessInfo[] | undefined = before
 
   const readUntil = async (deadline: number, holds: (reads: Reads) => boolean) => {
     const reads: (readonly ProcessInfo[])[] = []
@@ -59,8 +60,12 @@ export function handOn(
     )
     return processesIn(settled)
   }
-  const readNow = ({ deadline }: Patience) =>
-    readUntil(sent ? deadline : Math.min(deadline, task.host.endpoint.timeout + FIRST_READ), () => true)
+  const readNow = ({ deadline }: Patience) => readUntil(deadline, () => true)
+  const asItIs = async (patience: Patience): Promise<readonly ProcessInfo[]> => {
+    const known = latest ?? (await readNow(patience))
+    latest = undefined
+    return known
+  }
 
   /** Changes one after another what needs it, each right after a read. */
   const changeEach = async (
@@ -127,13 +132,14 @@ export function handOn(
     before,
     touched: () => sent,
     async stop(patience) {
-      await changeEach("stop", await readNow(patience), process => isUp(process.state), patience)
-      const stopped = await processesIn(await untilDown(read, patience.deadline, clock, aborting))
+      await changeEach("stop", await asItIs(patience), process => isUp(process.state), patience)
+      latest = await processesIn(await untilDown(read, patience.deadline, clock, aborting))
       // A stop that is still under way must not meet what is started next.
-      return stopLost ? readUntil(patience.deadline, areQuietAndDown) : stopped
+      if (stopLost) latest = await readUntil(patience.deadline, areQuietAndDown)
+      return latest
     },
     async start(patience) {
-      let current = await readNow(patience)
+      let current = await asItIs(patience)
       // A start that reaches a STOPPING process is answered with true and starts nothing (supervisord 4.2.5).
       if (current.some(process => process.state === "STOPPING"))
         current = await processesIn(

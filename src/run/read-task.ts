@@ -3,6 +3,9 @@ import { CallError } from "../model/failure.js"
 import { type ProcessInfo, processesOf } from "../model/process.js"
 import type { HostSupervisor } from "./effects.js"
 
+/** What a supervisor answers that knows no such process, or group. */
+export const BAD_NAME = 10
+
 /** Reads the processes of a task, at least one; rejects with a CallError only. */
 export function readerOf(
   task: Task,
@@ -17,7 +20,7 @@ export function readerOf(
       reason: "fault",
       message: `the group of ${task.program} is gone`,
       hint: "someone removed it from the supervisor meanwhile; minos status shows what is there",
-      faultCode: 10,
+      faultCode: BAD_NAME,
       maybeDelivered: false,
     })
   }

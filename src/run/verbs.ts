@@ -19,7 +19,7 @@ import { doneBefore, settleTask } from "./resumed.js"
 import type { GateAnswer, HookSubject, RolloutEvent } from "./rollout/effects.js"
 import { rollOut } from "./rollout/rollout.js"
 import type { Patience } from "./settle.js"
-import { subject, viewTasks } from "./view.js"
+import { subject, viewNow, viewTasks } from "./view.js"
 
 /** The world of a rollout besides its hosts: what asks, what runs commands, and what shows how it goes. */
 export interface Surroundings {
@@ -109,7 +109,7 @@ export async function runVerb(
     condition: task => conditions.get(task) as Condition,
     ...policies(options),
   })
-  const change = async (task: Task): Promise<Outcome> => {
+  const change = async (task: Task, view: TaskView): Promise<Outcome> => {
     const patience = patienceFor(task, options)
     const prior = options.resumed?.prior.get(task.name)
     const agents = options.agents && {
@@ -122,7 +122,7 @@ export async function runVerb(
     if (byAgent) return byAgent
     return prior?.kind === "open"
       ? settleTask(verb, task, prior.before, effects, patience)
-      : CHANGES[verb](task, before.get(task) as TaskView, effects, patience)
+      : CHANGES[verb](task, view, effects, patience)
   }
   // What a start, a stop or a restart changed has no former release to go back to.
   const revert = async (task: Task): Promise<Outcome> => ({
@@ -140,26 +140,33 @@ function withoutFloors(plan: RolloutPlan): RolloutPlan {
   return { ...plan, jobs: plan.jobs.map(rollout => ({ ...rollout, floors: [] })) }
 }
 
-/** Carries out a plan and joins its outcomes with those that are known already, in the order of `tasks`. */
+/**
+ * Carries out a plan and joins its outcomes with those that are known already, in the order of `tasks`. Each task is read right
+ * before it is changed: a rolling run comes to it long after it was surveyed.
+ */
 export async function carryOut(
   plan: RolloutPlan,
   tasks: readonly Task[],
   known: ReadonlyMap<Task, Outcome>,
   { effects, limits, surroundings, policy, record }: RunOptions,
-  change: (task: Task) => Promise<Outcome>,
+  change: (task: Task, view: TaskView) => Promise<Outcome>,
   revert: (task: Task) => Promise<Outcome>,
   { naming, before }: { readonly naming: Naming; readonly before: ReadonlyMap<Task, TaskView> },
 ): Promise<Ran> {
   for (const outcome of known.values()) surroundings.tell({ kind: "outcome", outcome })
   const { ask, gate, watchGates, hook, goOn, tell } = surroundings
+  const views = new Map<Task, TaskView>(before)
   const rolled = await rollOut(plan, policy.onFailure, {
     clock: effects.clock,
     signals: effects.signals,
     look: wanted => lookAt(wanted, effects, limits, ask),
-    ...(record
-      ? { before: (task, how) => recordChange(record, task, naming(task, how), before.get(task), effects) }
-      : {}),
-    change,
+    before: async (task, how) => {
+      const view = await viewNow(task, effects)
+      views.set(task, view)
+      const seen = view.kind === "unreachable" ? (before.get(task) ?? view) : view
+      return recordChange(record, naming(task, how), seen)
+    },
+    change: task => change(task, views.get(task) as TaskView),
     revert,
     gate,
     ...(watchGates ? { watchGates } : {}),

@@ -6,6 +6,8 @@ import { type ProcessInfo, processesOf } from "../model/process.js"
 import type { Effects } from "./effects.js"
 import type { FanOut } from "./fan-out.js"
 import { lookAll } from "./look-all.js"
+import { BAD_NAME, readerOf } from "./read-task.js"
+import { poll } from "./settle.js"
 
 /** A task in the names that a report prints. */
 export function subject(task: Task): Subject {
@@ -56,11 +58,40 @@ export async function viewTasks(
   return (await viewFleet(tasks, effects, limits)).views
 }
 
+// Milliseconds besides the timeout of a call: enough for a second try after one that hangs. A longer wait would save nothing, because
+// nothing was changed.
+const SECOND_TRY = 1_000
+
+/** Reads one task that is about to be changed, by a small call where it is one process. */
+export async function viewNow(task: Task, effects: Effects): Promise<TaskView> {
+  const { supervisor, clock, signals } = effects
+  const read = readerOf(task, supervisor(task.host), signals.aborting)
+  const readIfKnown = (): Promise<readonly ProcessInfo[]> =>
+    read().catch((error: unknown) => {
+      if (error instanceof CallError && error.failure.faultCode === BAD_NAME) return []
+      throw error
+    })
+  const patience = task.host.endpoint.timeout + SECOND_TRY
+  const found = await poll(
+    readIfKnown,
+    () => true,
+    patience,
+    clock,
+    signals.aborting,
+    processes => ({ kind: "settled", processes }),
+  )
+  if (found.kind === "silent") return { ...subject(task), kind: "unreachable", failure: found.failure }
+  return seenIn(task, found.kind === "settled" ? found.processes : [])
+}
+
 type Answer = readonly ProcessInfo[] | CallError
 
 function view(task: Task, answer: Answer): TaskView {
   if (answer instanceof CallError) return { ...subject(task), kind: "unreachable", failure: answer.failure }
-  const processes = processesOf(task.program, answer)
+  return seenIn(task, processesOf(task.program, answer))
+}
+
+function seenIn(task: Task, processes: readonly ProcessInfo[]): TaskView {
   return processes.length === 0
     ? { ...subject(task), kind: "missing", program: task.program }
     : { ...subject(task), kind: "seen", processes }
