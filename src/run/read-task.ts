@@ -6,13 +6,18 @@ import type { HostSupervisor } from "./effects.js"
 /** What a supervisor answers that knows no such process, or group. */
 export const BAD_NAME = 10
 
+/** Whether a task is all that is in a group of its supervisor. */
+export function isGroup({ program }: Task): boolean {
+  return program.endsWith(":*")
+}
+
 /** Reads the processes of a task, at least one; rejects with a CallError only. */
 export function readerOf(
   task: Task,
   supervisor: HostSupervisor,
   signal: AbortSignal,
 ): () => Promise<readonly ProcessInfo[]> {
-  if (!task.program.endsWith(":*")) return async () => [await supervisor.process(task.program, signal)]
+  if (!isGroup(task)) return async () => [await supervisor.process(task.program, signal)]
   return async () => {
     const processes = processesOf(task.program, await supervisor.processes(signal))
     if (processes.length > 0) return processes

@@ -1,6 +1,7 @@
 import type { Host, Job, Task } from "../model/cluster.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import type { ClusterPolicy, HookName, JobPolicy } from "../model/policy.js"
+import type { ProcessInfo } from "../model/process.js"
 import type { Resumed } from "../plan/resume.js"
 import {
   type Condition,
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly production: boolean
   /** Hosts that may be left out because they do not answer. */
   readonly skipUnreachable: number
+  /** What was read of hosts just now; they are not read again. */
+  readonly seen?: ReadonlyMap<Host, readonly ProcessInfo[]>
   /** The way to change a task by an operation of its agent; absent: every host is taken for a stock supervisord. */
   readonly agents?: ControlOptions
   /** Where each change is noted before it is sent; absent: nowhere. */
@@ -81,8 +84,8 @@ export async function runVerb(
   all: readonly Task[],
   options: RunOptions,
 ): Promise<Ran> {
-  const { effects, limits } = options
-  const before = pairUp(tasks, await viewTasks(tasks, effects, limits))
+  const { effects, limits, seen } = options
+  const before = pairUp(tasks, await viewTasks(tasks, effects, limits, seen))
   // What a supervisor does not know fails by itself, and need not keep others from their start or stop.
   const blocking = [...before.values()].filter(view => verb === "restart" || view.kind !== "missing")
   const blocked = blockers(blocking, options.skipUnreachable)

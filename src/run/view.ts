@@ -49,13 +49,17 @@ export async function viewFleet(
   return { views: tasks.map(task => view(task, byHost.get(task.host) as Answer)), processes }
 }
 
-/** The views alone. */
+/** The views alone; `known` is what was read of hosts before, which are not asked. */
 export async function viewTasks(
   tasks: readonly Task[],
   effects: Effects,
   limits: FanOut,
+  known: ReadonlyMap<Host, readonly ProcessInfo[]> = new Map(),
 ): Promise<readonly TaskView[]> {
-  return (await viewFleet(tasks, effects, limits)).views
+  const unknown = tasks.filter(task => !known.has(task.host))
+  const { views } = await viewFleet(unknown, effects, limits)
+  const byTask = new Map(unknown.map((task, n) => [task, views[n] as TaskView]))
+  return tasks.map(task => byTask.get(task) ?? view(task, known.get(task.host) as Answer))
 }
 
 // Milliseconds besides the timeout of a call: enough for a second try after one that hangs. A longer wait would save nothing, because

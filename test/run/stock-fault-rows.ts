@@ -2,8 +2,10 @@ import { type ChangeTask, restartTask, startTask, stopTask } from "../../src/run
 import type { ToxicProxy } from "../support/toxic-proxy.js"
 import { until } from "../support/until.js"
 
-export const START = "<methodName>supervisor.startProcess</methodName>"
-export const STOP = "<methodName>supervisor.stopProcess</methodName>"
+/** Parts of a multicall, each with a look at the process behind it. */
+export const START = "<string>supervisor.startProcess</string>"
+export const STOP = "<string>supervisor.stopProcess</string>"
+/** A look alone. */
 export const READ = "<methodName>supervisor.getProcessInfo</methodName>"
 export const says = (method: string) => (request: string) => request.includes(method)
 
