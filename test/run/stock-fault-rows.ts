@@ -1,13 +1,7 @@
 import { type ChangeTask, restartTask, startTask, stopTask } from "../../src/run/change-task.js"
+import { READ, START, STOP, says } from "../support/stock-calls.js"
 import type { ToxicProxy } from "../support/toxic-proxy.js"
 import { until } from "../support/until.js"
-
-/** Parts of a multicall, each with a look at the process behind it. */
-export const START = "<string>supervisor.startProcess</string>"
-export const STOP = "<string>supervisor.stopProcess</string>"
-/** A look alone. */
-export const READ = "<methodName>supervisor.getProcessInfo</methodName>"
-export const says = (method: string) => (request: string) => request.includes(method)
 
 /** How many requests of a method went out; one connection may have carried several. */
 export function sent(proxy: ToxicProxy, method: string): number {
