@@ -60,7 +60,8 @@ export async function takeLeases(
   // Looked at side by side, so that those of a region that is down cost one timeout.
   const firsts = await readLocks(sorted.slice(0, ASKED_FIRST), request, effects, signal)
   for (const first of firsts) {
-    if (first.kind === "stock") grants.set(first.host, { kind: "stock" })
+    // One that is to be looked at is asked with the others.
+    if (first.kind === "stock" && !look.has(first.host)) grants.set(first.host, { kind: "stock" })
     if (first.kind === "silent") {
       const error = new CallError(first.failure)
       grants.set(first.host, { kind: "silent", maybe: false, error })
