@@ -14,11 +14,15 @@ export function valueBody(value: string): string {
 
 /** The body of a fault. */
 export function faultBody(code: number, text: string): string {
-  const members = struct([
+  return body(`<fault>\n${faultStruct(code, text)}\n</fault>`)
+}
+
+/** A fault in its place among the results of a multicall. */
+export function faultStruct(code: number, text: string): string {
+  return struct([
     ["faultCode", int(code)],
     ["faultString", string(text)],
   ])
-  return body(`<fault>\n${members}\n</fault>`)
 }
 
 /** Values, with their tags. `text` must hold none of `& < >`. */

@@ -79,12 +79,12 @@ function serve(socket: Socket, address: string, answer: AnswerCall, counts: Coun
     else setTimeout(finish, delay, call)
   }
 
-  function finish({ method, name, closes }: FleetCall): void {
+  function finish(call: FleetCall): void {
     if (socket.destroyed) return
-    const bytes = answer(address, method, name)
+    const bytes = answer(address, call)
     busy = false
     counts.answered(kind, bytes.length)
-    if (closes) return void socket.end(bytes)
+    if (call.closes) return void socket.end(bytes)
     socket.write(bytes)
     next()
   }

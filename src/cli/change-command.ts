@@ -9,7 +9,7 @@ import { runText } from "../report/run-text.js"
 import type { DeployEffects } from "../run/deploy-effects.js"
 import type { FanOut } from "../run/fan-out.js"
 import { inTruth } from "../run/resumed.js"
-import type { Ran, RunOptions } from "../run/verbs.js"
+import { hostsOf, type Ran, type RunOptions } from "../run/verbs.js"
 import { subject } from "../run/view.js"
 import { BaseCommand } from "./base-command.js"
 import { type ClusterLock, underLock } from "./cluster-lock.js"
@@ -104,7 +104,10 @@ export abstract class ChangeCommand extends BaseCommand {
     const title = `${verb} ${cluster.service}/${cluster.cluster}`
     const limits = fanOutLimits(flags, tasks.length)
     const { reach } = this
-    const locking = { cluster, operation, timeout: flags["lock-timeout"] ?? 0, limits, reach, terminal }
+    const timeout = flags["lock-timeout"] ?? 0
+    // Other verbs ask the agents for more than their processes.
+    const look = new Set(isProcessVerb(verb) ? hostsOf(tasks) : [])
+    const locking = { cluster, operation, timeout, limits, reach, terminal, look }
     const argv = [...(this.id ?? verb).split(":"), ...this.argv]
     const { blob, targets = {} } = about
     const run: RunAbout = {
@@ -174,7 +177,8 @@ export abstract class ChangeCommand extends BaseCommand {
       skipUnreachable: flags["skip-unreachable"] ?? Number.POSITIVE_INFINITY,
       operation,
       session,
-      agents: { effects, cluster, operation },
+      seen: lock.seen,
+      agents: { effects, cluster, operation, stock: lock.stock },
     }
   }
 
@@ -212,6 +216,10 @@ async function ended(
   const head = await journal.end(outcomes, { exitCode, counts, left })
   const trouble = journal.trouble()
   return { file: journal.file, head, left, ...(trouble === undefined ? {} : { trouble }) }
+}
+
+function isProcessVerb(verb: string): boolean {
+  return verb === "start" || verb === "stop" || verb === "restart"
 }
 
 function scope(verb: string, cluster: Cluster, tasks: readonly Task[]): string {

@@ -1,5 +1,6 @@
-import type { Cluster } from "../model/cluster.js"
+import type { Cluster, Host } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
+import type { ProcessInfo } from "../model/process.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
 import { holderText, lockWarning } from "../report/lock-words.js"
 import type { Signals } from "../run/effects.js"
@@ -25,12 +26,18 @@ export interface ClusterLockOptions {
   readonly limits: FanOut
   readonly reach: Reach
   readonly terminal: Terminal
+  /** Hosts that the run looks at first: the call that locks one reads also what runs there. */
+  readonly look: ReadonlySet<Host>
 }
 
 /** The lock of a cluster while a run has it. */
 export interface ClusterLock {
   /** Those of the session; `stopping` fires as well when the lock is lost. */
   readonly signals: Signals
+  /** Hosts of which a stock supervisord answered. */
+  readonly stock: ReadonlySet<Host>
+  /** What ran on those hosts that were looked at. */
+  readonly seen: ReadonlyMap<Host, readonly ProcessInfo[]>
   /** Why it was lost, or undefined. */
   lost(): string | undefined
 }
@@ -62,7 +69,8 @@ export function underLock<T>(
     )
     try {
       const signals = { stopping: stopping.signal, aborting: session.signals.aborting }
-      return await work({ ...session, signals }, { signals, lost: () => lost })
+      const { stock, seen } = held.leases
+      return await work({ ...session, signals }, { signals, stock: new Set(stock), seen, lost: () => lost })
     } finally {
       ended.abort()
       await keeping
@@ -85,7 +93,7 @@ async function take(options: ClusterLockOptions, session: Session): Promise<RunL
   const { stopping } = session.signals
   session.say("taking the lock")
   const taken = await waitForLock(
-    () => takeRunLock(path, hosts, request, effects, stopping),
+    () => takeRunLock(path, hosts, request, effects, stopping, options.look),
     {
       timeout,
       clock: effects.clock,

@@ -15,7 +15,8 @@ export function realLockEffects(limits: FanOut, reach: Reach): LockEffects {
 function hostLeases(host: Host, reach: Reach): HostLeases {
   const calls = leaseCalls(reach.proxyTo(host))
   return {
-    lock: (request, signal) => calls.lock(request, { signal }),
+    lock: (request, signal, timeout) => calls.lock(request, { signal, timeout }),
+    lockAndLook: (request, signal, timeout) => calls.lockAndLook(request, { signal, timeout }),
     unlock: (request, signal) => calls.unlock(request, { signal }),
     breakLock: (request, signal) => calls.breakLock(request, { signal }),
     locks: (service, cluster, signal) => calls.locks(service, cluster, { signal }),

@@ -1,9 +1,9 @@
 import type { Outcome } from "../model/outcome.js"
 import type { ProgressEvent } from "../model/progress-event.js"
+import { ofTask } from "../report/by-task.js"
 import { causeOf } from "../report/gather.js"
 import { beginProgress, progressAfter, tenthsDone } from "../report/progress.js"
 import { failureLines, isBad } from "../report/progress-failures.js"
-import { settledOf } from "../report/progress-settled.js"
 import {
   detailLines,
   heartbeatLine,
@@ -91,7 +91,7 @@ export async function createProgress(
     event: event => {
       const before = state
       state = progressAfter(state, event, now())
-      if (event.kind === "outcome") settled(event.outcome, settledOf(before.settled, event.outcome.task))
+      if (event.kind === "outcome") settled(event.outcome, ofTask(before.settled, event.outcome.task))
       if (event.kind === "wave" && !moves) line(waveLine(state))
     },
     line,

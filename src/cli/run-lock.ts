@@ -17,13 +17,17 @@ export interface RunLock {
   release(milliseconds: number): Promise<void>
 }
 
-/** Takes the lock file first, because it costs nothing, and then the leases. On a refusal nothing is kept. */
+/**
+ * Takes the lock file first, because it costs nothing, and then the leases, and reads what runs on the hosts in `look`. On a refusal nothing
+ * is kept.
+ */
 export async function takeRunLock(
   path: string,
   hosts: readonly Host[],
   request: LeaseRequest,
   effects: LockEffects,
   signal: AbortSignal,
+  look?: ReadonlySet<Host>,
 ): Promise<Taken<RunLock>> {
   const { service: _service, cluster: _cluster, ...holder } = request
   const mine = { ...holder, ...processMark() }
@@ -35,7 +39,7 @@ export async function takeRunLock(
   // What is left behind by a failure here is that of a dead process soon.
   const giveBack = (): Promise<unknown> => releaseLockFile(path, request.run).catch(() => false)
   try {
-    const taken = await takeLeases(hosts, request, effects, signal)
+    const taken = await takeLeases(hosts, request, effects, signal, look)
     if (taken.kind === "held") return { kind: "held", lock: runLock(path, taken.lock, request, effects) }
     await giveBack()
     return taken

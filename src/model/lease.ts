@@ -1,3 +1,6 @@
+import type { CallError } from "./failure.js"
+import type { ProcessInfo } from "./process.js"
+
 /** Who changes a cluster: what a second run is told. All of it is for reading; only `run` is compared. */
 export interface Holder {
   /** Id of the run, which is that of its operation: `d-20261122-101500-x7f2`. */
@@ -44,4 +47,12 @@ export interface BreakRequest extends UnlockRequest {
   readonly reason: string
   /** Who breaks it, and from where: `ann from ops-1`. */
   readonly who: string
+}
+
+/** What came of a lock and a look by one call. */
+export interface LockedAndSeen {
+  /** What refused the lock, or undefined when it is held. */
+  readonly refused: CallError | undefined
+  /** Undefined when they could not be read. */
+  readonly processes: readonly ProcessInfo[] | undefined
 }

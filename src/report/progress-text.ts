@@ -1,6 +1,7 @@
 import type { Subject } from "../model/outcome.js"
 import { fold } from "../model/ranges.js"
 import { oneLine } from "../model/visible.js"
+import { allOf } from "./by-task.js"
 import { cut } from "./cut.js"
 import { gather } from "./gather.js"
 import { type Palette, PLAIN } from "./palette.js"
@@ -49,10 +50,11 @@ export function detailLines(
   most = MOST_DETAILS,
 ): readonly string[] {
   const notes = noteLines(state, now).slice(0, most)
-  const groups = begunTogether(state.running)
+  const running = oldestFirst(state)
+  const groups = begunTogether(running)
   const room = most - notes.length
   const shown = groups.length <= room ? groups : groups.slice(0, Math.max(0, room - 1))
-  const left = state.running.length - shown.flat().length
+  const left = running.length - shown.flat().length
   const ages = shown.map(group => shortTime(now - group[0]!.since))
   const widest = Math.max(0, ...ages.map(age => age.length))
   return [
@@ -96,7 +98,8 @@ interface Part {
 }
 
 function partsOf(state: ProgressState, now: number): readonly Part[] {
-  const { planned, counts, running } = state
+  const { planned, counts } = state
+  const running = oldestFirst(state)
   const ok = counted(counts.changed + counts.unchanged)
   const rate = rateOf(state.pace, now)
   // Nobody knows how long it takes to wait.
@@ -131,6 +134,10 @@ function noteLines({ note, ...state }: ProgressState, now: number): readonly str
 }
 
 // By the second in which they began, not by their age: groups must not change between two looks.
+function oldestFirst({ running }: ProgressState): readonly Running[] {
+  return allOf(running).toSorted((a, b) => a.since - b.since || (a.task < b.task ? -1 : 1))
+}
+
 function begunTogether(running: readonly Running[]): readonly (readonly Running[])[] {
   return gather(running, ({ region, since }) => `${Math.floor(since / 1_000)} ${region}`).map(
     ({ members }) => members,

@@ -1,7 +1,7 @@
-import type { OutcomeKind, Subject } from "../model/outcome.js"
+import type { Outcome, OutcomeKind, Subject } from "../model/outcome.js"
 import type { ProgressEvent } from "../model/progress-event.js"
+import { type ByTask, countOf, OF_NO_TASK, ofTask, withoutTask, withTask } from "./by-task.js"
 import { afterCompletion, type Pace, paceFrom } from "./progress-pace.js"
-import { NOTHING_SETTLED, type Settled, settledOf, withSettled } from "./progress-settled.js"
 
 /** How far a run is. All times are milliseconds of one clock. */
 export interface ProgressState {
@@ -15,9 +15,10 @@ export interface ProgressState {
   /** The one that began last; `index` counts from 1. */
   readonly wave: { readonly index: number; readonly name: string } | undefined
   readonly counts: Readonly<Record<OutcomeKind, number>>
-  readonly settled: Settled
-  /** Tasks dispatched and without an outcome, oldest first. */
-  readonly running: readonly Running[]
+  /** The last outcome of each task. */
+  readonly settled: ByTask<Outcome>
+  /** Tasks dispatched and without an outcome. */
+  readonly running: ByTask<Running>
   readonly note: Note | undefined
   readonly pace: Pace
 }
@@ -42,8 +43,8 @@ export function beginProgress(title: string, at: number): ProgressState {
     waves: 0,
     wave: undefined,
     counts: { changed: 0, unchanged: 0, failed: 0, unreachable: 0, skipped: 0 },
-    settled: NOTHING_SETTLED,
-    running: [],
+    settled: OF_NO_TASK,
+    running: OF_NO_TASK,
     note: undefined,
     pace: paceFrom(at),
   }
@@ -52,7 +53,7 @@ export function beginProgress(title: string, at: number): ProgressState {
 /** How far the run is after an event at this time. */
 export function progressAfter(state: ProgressState, event: ProgressEvent, at: number): ProgressState {
   // The time before a task is touched (asking, staging, hooks) tells nothing about how fast tasks are done.
-  const idle = state.running.length === 0 && state.pace.ends.length === 0
+  const idle = state.pace.ends.length === 0 && countOf(state.running) === 0
   const pace = idle || event.kind === "wave" ? paceFrom(at) : state.pace
   switch (event.kind) {
     case "began":
@@ -70,23 +71,22 @@ export function progressAfter(state: ProgressState, event: ProgressEvent, at: nu
       return {
         ...state,
         pace,
-        running: [...state.running, { task, host, region, since: at }],
+        running: withTask(state.running, task, { task, host, region, since: at }),
         note: undefined,
       }
     }
     case "outcome": {
       const { kind, task } = event.outcome
-      const before = settledOf(state.settled, task)
+      const before = ofTask(state.settled, task)
       const counts = before ? { ...state.counts, [before.kind]: state.counts[before.kind] - 1 } : state.counts
-      const running = state.running.filter(other => other.task !== task)
+      const ran = ofTask(state.running, task) !== undefined
       // What was found unchanged, unreachable or was skipped without being touched is no work and tells nothing of the pace.
-      const worked =
-        running.length < state.running.length || (!before && (kind === "changed" || kind === "failed"))
+      const worked = ran || (!before && (kind === "changed" || kind === "failed"))
       return {
         ...state,
         counts: { ...counts, [kind]: counts[kind] + 1 },
-        settled: withSettled(state.settled, event.outcome),
-        running,
+        settled: withTask(state.settled, task, event.outcome),
+        running: withoutTask(state.running, task),
         note: state.note?.kind === "said" ? undefined : state.note,
         pace: worked ? afterCompletion(state.pace, at) : pace,
       }
@@ -100,7 +100,7 @@ export function progressAfter(state: ProgressState, event: ProgressEvent, at: nu
 
 /** Tasks have been touched, or a wave has begun. */
 export function isUnderway(state: ProgressState): boolean {
-  return state.wave !== undefined || state.running.length > 0 || outcomesSoFar(state) > 0
+  return state.wave !== undefined || countOf(state.running) > 0 || outcomesSoFar(state) > 0
 }
 
 export function outcomesSoFar({ counts }: ProgressState): number {

@@ -3,7 +3,7 @@ import type { Connection, Listener } from "./connection.js"
 
 // Far less than after which an agent closes one, so that no call meets its end on the way.
 const KEPT = 1_000
-const MOST = 256
+const MOST = 1_024
 
 interface Kept {
   readonly connection: Connection

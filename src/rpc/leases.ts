@@ -1,6 +1,15 @@
 import { CallError } from "../model/failure.js"
-import type { BreakRequest, LeaseRequest, StandingLease, UnlockRequest } from "../model/lease.js"
+import type {
+  BreakRequest,
+  LeaseRequest,
+  LockedAndSeen,
+  StandingLease,
+  UnlockRequest,
+} from "../model/lease.js"
+import type { ProcessInfo } from "../model/process.js"
 import { unexpected } from "./classify.js"
+import { callBoth } from "./multicall.js"
+import { readProcessInfos, ShapeError } from "./process-info.js"
 import type { CallOptions, Proxy } from "./proxy.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
 
@@ -10,6 +19,8 @@ export type LeaseOptions = Pick<CallOptions, "signal" | "timeout">
 export interface LeaseCalls {
   /** Takes the lease or renews it; the fault LOCKED says who holds it. */
   lock(request: LeaseRequest, options?: LeaseOptions): Promise<void>
+  /** The same, and reads the processes of the host right after it, by one request. */
+  lockAndLook(request: LeaseRequest, options?: LeaseOptions): Promise<LockedAndSeen>
   unlock(request: UnlockRequest, options?: LeaseOptions): Promise<void>
   /** False when the lease is not that run's. */
   breakLock(request: BreakRequest, options?: LeaseOptions): Promise<boolean>
@@ -24,10 +35,17 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
     new CallError(
       unexpected(`deployment.${method} answered with something else than an agent does`, proxy.endpoint),
     )
+  const mustBeHeld = (value: XmlRpcValue): void => {
+    if (!isStruct(value) || value.held !== true) throw wrong("lock")
+  }
   return {
-    lock: async (request, options) => {
-      const value = await call("lock", [{ ...request }], options)
-      if (!isStruct(value) || value.held !== true) throw wrong("lock")
+    lock: async (request, options) => mustBeHeld(await call("lock", [{ ...request }], options)),
+    lockAndLook: async (request, options = {}) => {
+      const lock = { method: "deployment.lock", params: [{ ...request }], givesArray: false }
+      const [locked, infos] = await callBoth(proxy, lock, LOOK, options)
+      const refused = locked instanceof CallError ? locked : undefined
+      if (!(locked instanceof CallError)) mustBeHeld(locked)
+      return { refused, processes: infos instanceof CallError ? undefined : processesIn(infos) }
     },
     // What else a caller's objects hold, the agent would refuse.
     unlock: async ({ service, cluster, run }, options) => {
@@ -45,6 +63,18 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
       const { run, who, from, command, since, age, left } = value
       return { run, who, from, command, since, age, left }
     },
+  }
+}
+
+const LOOK = { method: "supervisor.getAllProcessInfo", params: [], givesArray: true }
+
+/** Whoever needs them asks again, and says then what is wrong with the answer. */
+function processesIn(infos: XmlRpcValue): readonly ProcessInfo[] | undefined {
+  try {
+    return readProcessInfos(infos)
+  } catch (error) {
+    if (error instanceof ShapeError) return undefined
+    throw error
   }
 }
 

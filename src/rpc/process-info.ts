@@ -36,6 +36,12 @@ export function readProcessInfo(value: XmlRpcValue, where: string): ProcessInfo 
   }
 }
 
+/** The array of getAllProcessInfo; throws a ShapeError. */
+export function readProcessInfos(value: XmlRpcValue): ProcessInfo[] {
+  if (!Array.isArray(value)) throw new ShapeError("getAllProcessInfo", "an array", value)
+  return value.map((info, index) => readProcessInfo(info, `getAllProcessInfo[${index}]`))
+}
+
 /** The text with memory of its own: one that was cut out of an answer keeps the whole of it. */
 function ownText(text: string): string {
   return text.length < 13 ? text : Buffer.from(text).toString()

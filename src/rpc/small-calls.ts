@@ -7,10 +7,9 @@ export interface Use {
 }
 
 const READS = ["getProcessInfo", "getState", "getVersion", "getSupervisorVersion"]
-const WRITES = ["startProcess", "stopProcess", "signalProcess"]
 const USES: ReadonlyMap<string, Use> = new Map([
   ...READS.map(name => [`supervisor.${name}`, { keep: true, repeatable: true }] as const),
-  ...WRITES.map(name => [`supervisor.${name}`, { keep: true, repeatable: false }] as const),
+  ["system.multicall", { keep: true, repeatable: false }],
   ["deployment.operation", { keep: true, repeatable: true }],
   ["deployment.generation", { keep: true, repeatable: true }],
   ["deployment.control", { keep: true, repeatable: false }],

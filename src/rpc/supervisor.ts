@@ -2,7 +2,8 @@ import { CallError } from "../model/failure.js"
 import type { ProcessInfo } from "../model/process.js"
 import { classifyStatus, unexpected } from "./classify.js"
 import { FAULT } from "./method.js"
-import { readProcessInfo, ShapeError } from "./process-info.js"
+import { callBoth } from "./multicall.js"
+import { readProcessInfo, readProcessInfos, ShapeError } from "./process-info.js"
 import type { Proxy as TargetProxy } from "./proxy.js"
 import type { XmlRpcValue } from "./value.js"
 
@@ -26,10 +27,13 @@ export interface ConfigChanges {
 export interface Supervisor {
   getAllProcessInfo(options?: SupervisorOptions): Promise<ProcessInfo[]>
   getProcessInfo(name: string, options?: SupervisorOptions): Promise<ProcessInfo>
-  /** Returns when the start is under way, not when the process is RUNNING (docs/supervisord.md). */
-  startProcess(name: string, options?: SupervisorOptions): Promise<void>
-  /** Returns when the signal is sent, not when the process has ended. */
-  stopProcess(name: string, options?: SupervisorOptions): Promise<void>
+  /**
+   * Returns when the start is under way, not when the process is RUNNING (docs/supervisord.md), with what was read of it right after that;
+   * undefined where that could not be read.
+   */
+  startProcess(name: string, options?: SupervisorOptions): Promise<ProcessInfo | undefined>
+  /** The same when the signal is sent, not when the process has ended. */
+  stopProcess(name: string, options?: SupervisorOptions): Promise<ProcessInfo | undefined>
   /** `signal` is a name such as `HUP`. */
   signalProcess(name: string, signal: string, options?: SupervisorOptions): Promise<void>
   /** The version of the API: `3.0`. */
@@ -50,22 +54,26 @@ export function supervisor(proxy: TargetProxy): Supervisor {
   const act = async (method: string, params: readonly XmlRpcValue[], options?: SupervisorOptions) => {
     await call(method, params, options)
   }
+  const actAndRead = (method: string, name: string, options: SupervisorOptions = {}) =>
+    shaped(proxy, async () => {
+      const change = { method: `supervisor.${method}`, params: [name, false], givesArray: false }
+      const look = { method: "supervisor.getProcessInfo", params: [name], givesArray: false }
+      const [changed, info] = await callBoth(proxy, change, look, options)
+      if (changed instanceof CallError) throw changed
+      return info instanceof CallError ? undefined : readProcessInfo(info, "getProcessInfo")
+    })
   const text = async (method: string, options?: SupervisorOptions) =>
     shaped(proxy, async () => asString(await call(method, [], options), method))
 
   return {
     getAllProcessInfo: options =>
-      shaped(proxy, async () =>
-        asArray(await call("getAllProcessInfo", [], options), "getAllProcessInfo").map((info, index) =>
-          readProcessInfo(info, `getAllProcessInfo[${index}]`),
-        ),
-      ),
+      shaped(proxy, async () => readProcessInfos(await call("getAllProcessInfo", [], options))),
     getProcessInfo: (name, options) =>
       shaped(proxy, async () =>
         readProcessInfo(await call("getProcessInfo", [name], options), "getProcessInfo"),
       ),
-    startProcess: (name, options) => act("startProcess", [name, false], options),
-    stopProcess: (name, options) => act("stopProcess", [name, false], options),
+    startProcess: (name, options) => actAndRead("startProcess", name, options),
+    stopProcess: (name, options) => actAndRead("stopProcess", name, options),
     signalProcess: (name, signal, options) => act("signalProcess", [name, signal], options),
     getVersion: options => text("getVersion", options),
     getSupervisorVersion: options => text("getSupervisorVersion", options),

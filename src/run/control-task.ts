@@ -1,4 +1,4 @@
-import type { Cluster, Task } from "../model/cluster.js"
+import type { Cluster, Host, Task } from "../model/cluster.js"
 import type { ControlAction, ProgramGeneration } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
@@ -9,7 +9,7 @@ import type { DeployEffects, HostAgent } from "./deploy-effects.js"
 import { perform, submission } from "./operation.js"
 import type { Patience } from "./settle.js"
 import { NOT_AFTER, STEP_DEADLINE, troubleOf } from "./staging.js"
-import { subject, viewTasks } from "./view.js"
+import { subject, viewNow } from "./view.js"
 
 /** What a change through an agent needs besides the task. */
 export interface ControlOptions {
@@ -21,6 +21,8 @@ export interface ControlOptions {
   readonly attempt?: number | undefined
   /** It may have been sent already, before the run was cut short: the agent is asked, whatever is seen now. */
   readonly mayBeSent?: boolean
+  /** Hosts that are known to run no agent, so that they need not be asked. */
+  readonly stock?: ReadonlySet<Host>
 }
 
 /**
@@ -33,12 +35,13 @@ export async function controlTask(
   patience: Patience,
   options: ControlOptions,
 ): Promise<Outcome | undefined> {
-  const { effects } = options
+  const { effects, stock } = options
+  if (stock?.has(task.host)) return undefined
   const agent = effects.agent(task.host)
   const found = await generationOf(agent, task, effects)
   if (found === "no-agent" || "kind" in found) return found === "no-agent" ? undefined : found
   // Read now: a rolling run comes to a task long after it was surveyed.
-  const before = await look(task, effects)
+  const before = await viewNow(task, effects)
   if (before.kind === "missing") return undefined
   if (before.kind === "unreachable")
     return { ...subject(task), kind: "unreachable", failure: before.failure, unknown: false }
@@ -48,7 +51,7 @@ export async function controlTask(
   if (trouble) return trouble
   if (action === "stop") {
     const wasUp = options.mayBeSent === true || before.processes.some(isAlive)
-    return stopped(task, wasUp, await look(task, effects))
+    return stopped(task, wasUp, await viewNow(task, effects))
   }
   return awaitHealthy(task, before, effects, patience)
 }
@@ -66,11 +69,6 @@ async function generationOf(
     if (error instanceof CallError && error.failure.faultCode === UNKNOWN_METHOD) return "no-agent"
     return troubleOf(task, error, false)
   }
-}
-
-async function look(task: Task, effects: DeployEffects): Promise<TaskView> {
-  const [view] = await viewTasks([task], effects, { total: 1, perRegion: 1 })
-  return view as TaskView
 }
 
 function alreadySo(

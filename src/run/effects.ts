@@ -23,10 +23,10 @@ export interface HostSupervisor {
   /** `patience` in milliseconds, where it shall not wait as long as it would. */
   processes(signal: AbortSignal, patience?: number): Promise<readonly ProcessInfo[]>
   process(name: string, signal: AbortSignal): Promise<ProcessInfo>
-  /** Asks for a start and does not wait for it. */
-  start(name: string, signal: AbortSignal): Promise<void>
-  /** Asks for a stop and does not wait for it. */
-  stop(name: string, signal: AbortSignal): Promise<void>
+  /** Asks for a start and does not wait for it; what was read right after, where that could be read. */
+  start(name: string, signal: AbortSignal): Promise<ProcessInfo | undefined>
+  /** Asks for a stop and does not wait for it; the same. */
+  stop(name: string, signal: AbortSignal): Promise<ProcessInfo | undefined>
   /** The end of a process's standard error, or of its standard output where both go to one file. */
   lastWords(name: string, signal: AbortSignal): Promise<string>
 }

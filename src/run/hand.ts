@@ -3,7 +3,7 @@ import type { Outcome } from "../model/outcome.js"
 import { fullName, isDown, isUp, type ProcessInfo } from "../model/process.js"
 import type { Effects } from "./effects.js"
 import { evidenceOf } from "./evidence.js"
-import { readerOf } from "./read-task.js"
+import { isGroup, readerOf } from "./read-task.js"
 import { type Sent, sendOnce } from "./send-once.js"
 import { type Patience, poll, type Settled, untilAll, untilDown, untilHealthy } from "./settle.js"
 import { failed, faultOf, silent, type Verdict } from "./verdict.js"
@@ -15,20 +15,19 @@ export interface Hand {
   readonly before: readonly ProcessInfo[]
   /** True when a change was sent to it. */
   touched(): boolean
-  /** Starts what is down, as it is read now. */
+  /** Starts what is down. */
   start(patience: Patience): Promise<void>
-  /** Stops what is up, as it is read now, and waits until nothing is left and no stop of ours can follow. */
+  /** Stops what is up, and waits until nothing is left and no stop of ours can follow. */
   stop(patience: Patience): Promise<readonly ProcessInfo[]>
   healthy(patience: Patience): Promise<Outcome>
 }
 
 type Reads = readonly (readonly ProcessInfo[])[]
 
-// Milliseconds besides the timeout of a call for the read before the first change: enough for a second try after one
-// that hangs. A longer wait would save nothing, because nothing was changed.
-const FIRST_READ = 1_000
-
-/** `sentBefore` says whether a change was sent already: silence after one means that the outcome is unknown. */
+/**
+ * `before` was read just now, so that the first change need not read again; unless, as `sentBefore` says, a change was sent since, and
+ * silence now means that the outcome is unknown.
+ */
 export function handOn(
   task: Task,
   before: readonly ProcessInfo[],
@@ -38,11 +37,18 @@ export function handOn(
   const supervisor = effects.supervisor(task.host)
   const { clock } = effects
   const { aborting } = effects.signals
-  const read = readerOf(task, supervisor, aborting)
   /** What this run started, as each was before. */
   const started = new Map<string, ProcessInfo>()
   let sent = sentBefore
   let stopLost = false
+  /** What was read and no step has looked at yet. */
+  let latest = sentBefore ? undefined : before
+  const readAgain = readerOf(task, supervisor, aborting)
+  const read = async (): Promise<readonly ProcessInfo[]> => {
+    const known = latest
+    latest = undefined
+    return known ?? readAgain()
+  }
 
   const readUntil = async (deadline: number, holds: (reads: Reads) => boolean) => {
     const reads: (readonly ProcessInfo[])[] = []
@@ -59,8 +65,7 @@ export function handOn(
     )
     return processesIn(settled)
   }
-  const readNow = ({ deadline }: Patience) =>
-    readUntil(sent ? deadline : Math.min(deadline, task.host.endpoint.timeout + FIRST_READ), () => true)
+  const readNow = ({ deadline }: Patience) => readUntil(deadline, () => true)
 
   /** Changes one after another what needs it, each right after a read. */
   const changeEach = async (
@@ -81,6 +86,7 @@ export function handOn(
     const result = await sendOnce({ supervisor, call, before, deadline, clock, signal: aborting })
     if (result.kind !== "arrived") throw await verdictOn(call, before, result)
     sent = true
+    if (result.after && !isGroup(task)) latest = [result.after]
     if (call === "start") started.set(fullName(before), before)
     else if (result.lost) stopLost = true
   }
@@ -127,10 +133,14 @@ export function handOn(
     before,
     touched: () => sent,
     async stop(patience) {
-      await changeEach("stop", await readNow(patience), process => isUp(process.state), patience)
-      const stopped = await processesIn(await untilDown(read, patience.deadline, clock, aborting))
+      let current = await readNow(patience)
+      // What was down a moment ago may be up now, and then it would be waited for in vain.
+      if (!current.some(process => isUp(process.state))) current = await readNow(patience)
+      await changeEach("stop", current, process => isUp(process.state), patience)
+      latest = await processesIn(await untilDown(read, patience.deadline, clock, aborting))
       // A stop that is still under way must not meet what is started next.
-      return stopLost ? readUntil(patience.deadline, areQuietAndDown) : stopped
+      if (stopLost) latest = await readUntil(patience.deadline, areQuietAndDown)
+      return latest
     },
     async start(patience) {
       let current = await readNow(patience)

@@ -1,11 +1,20 @@
 import type { Host } from "../model/cluster.js"
-import type { BreakRequest, LeaseRequest, StandingLease, UnlockRequest } from "../model/lease.js"
+import type {
+  BreakRequest,
+  LeaseRequest,
+  LockedAndSeen,
+  StandingLease,
+  UnlockRequest,
+} from "../model/lease.js"
 import type { Clock } from "./clock.js"
 import type { FanOut } from "./fan-out.js"
 
 /** The leases of one host's agent. Every method rejects with a CallError only; a supervisor that has none answers UNKNOWN_METHOD. */
 export interface HostLeases {
-  lock(request: LeaseRequest, signal: AbortSignal): Promise<void>
+  /** `patience` in milliseconds, where it shall not wait as long as it would. */
+  lock(request: LeaseRequest, signal: AbortSignal, patience?: number): Promise<void>
+  /** The same, and reads the processes of the host as well. */
+  lockAndLook(request: LeaseRequest, signal: AbortSignal, patience?: number): Promise<LockedAndSeen>
   unlock(request: UnlockRequest, signal: AbortSignal): Promise<void>
   /** False when the lease is not that run's. */
   breakLock(request: BreakRequest, signal: AbortSignal): Promise<boolean>

@@ -1,7 +1,8 @@
 import type { Host } from "../model/cluster.js"
 import { DEPLOYMENT_FAULT } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
-import type { Holder, LeaseRequest } from "../model/lease.js"
+import type { Holder, LeaseRequest, LockedAndSeen } from "../model/lease.js"
+import type { ProcessInfo } from "../model/process.js"
 import type { LockEffects } from "./lock-effects.js"
 
 /** Who is in the way. */
@@ -16,13 +17,21 @@ export interface LockRefusal {
 
 /** What asking a host for its lease came to. `maybe`: it may hold one, and its answer was lost. */
 export type Grant =
-  | { readonly kind: "held" }
-  | { readonly kind: "stock" }
-  | { readonly kind: "silent"; readonly maybe: boolean }
+  | { readonly kind: "held"; readonly processes?: readonly ProcessInfo[] | undefined }
+  | { readonly kind: "stock"; readonly processes?: readonly ProcessInfo[] | undefined }
+  | { readonly kind: "silent"; readonly maybe: boolean; readonly error: CallError }
   | { readonly kind: "refused"; readonly refusal: LockRefusal }
 
 /** What a supervisor answers that knows no leases. */
 export const UNKNOWN_METHOD = 1
+
+/** How one host is asked. */
+export interface Asking {
+  /** Its processes are read as well. */
+  readonly look?: boolean
+  /** Milliseconds, where it shall not be waited for as long as it would. */
+  readonly patience?: number | undefined
+}
 
 /** Takes or renews the lease of one host. */
 export async function takeOne(
@@ -30,21 +39,27 @@ export async function takeOne(
   request: LeaseRequest,
   { leases }: LockEffects,
   signal: AbortSignal,
+  { look = false, patience }: Asking = {},
 ): Promise<Grant> {
   const { service, cluster } = request
-  try {
-    await leases(host).lock(request, signal)
-    return { kind: "held" }
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error
-    const { failure } = error
-    if (failure.faultCode === UNKNOWN_METHOD) return { kind: "stock" }
-    if (failure.faultCode !== DEPLOYMENT_FAULT.LOCKED)
-      return { kind: "silent", maybe: failure.maybeDelivered }
-    const holder = await leases(host).locks(service, cluster, signal).catch(silence)
-    return { kind: "refused", refusal: { holder, where: host.name, said: failure.message } }
-  }
+  const { refused, processes } = await (look
+    ? leases(host).lockAndLook(request, signal, patience)
+    : leases(host)
+        .lock(request, signal, patience)
+        .then(() => HELD)
+  ).catch((error: unknown) => {
+    if (error instanceof CallError) return { refused: error, processes: undefined }
+    throw error
+  })
+  if (!refused) return { kind: "held", processes }
+  const { faultCode, maybeDelivered, message } = refused.failure
+  if (faultCode === UNKNOWN_METHOD) return { kind: "stock", processes }
+  if (faultCode !== DEPLOYMENT_FAULT.LOCKED) return { kind: "silent", maybe: maybeDelivered, error: refused }
+  const holder = await leases(host).locks(service, cluster, signal).catch(silence)
+  return { kind: "refused", refusal: { holder, where: host.name, said: message } }
 }
+
+const HELD: LockedAndSeen = { refused: undefined, processes: undefined }
 
 /** Takes no answer for an answer; for asking that may fail. */
 export function silence(error: unknown): undefined {

@@ -1,10 +1,13 @@
 import type { Host } from "../model/cluster.js"
+import { CallError } from "../model/failure.js"
 import type { LeaseRequest } from "../model/lease.js"
+import type { ProcessInfo } from "../model/process.js"
 import { fanOut } from "./fan-out.js"
 import { firstReason } from "./first-reason.js"
 import type { LockEffects } from "./lock-effects.js"
 import { type Grant, type LockRefusal, silence, takeOne } from "./lock-grant.js"
 import { readLocks } from "./locks.js"
+import { lookAll } from "./look-all.js"
 
 /** The leases of a cluster that a run holds. */
 export interface HeldLeases {
@@ -14,6 +17,8 @@ export interface HeldLeases {
   readonly stock: readonly Host[]
   /** Hosts that did not answer. */
   readonly silent: readonly Host[]
+  /** What ran, right after the lock, on those hosts that were to be looked at. */
+  readonly seen: ReadonlyMap<Host, readonly ProcessInfo[]>
   /** Renews all of them until the signal fires; ends early with the reason when another run has one, or one was broken. */
   keep(signal: AbortSignal): Promise<string | undefined>
   /** Gives them back as far as hosts answer until the signal fires. `keep` must have ended. */
@@ -33,38 +38,50 @@ export type Taken<Lock> =
  * agent alone, so that of two that begin together one is refused before it has taken anything; only then the others are asked
  * side by side. Where the first few hosts are silent or stock, two runs may refuse each other: then neither changes anything.
  * A host that does not answer cannot be changed either, as long as it does not; `keep` asks it again. When the signal fires,
- * no more hosts are asked: what was taken then must be given back.
+ * no more hosts are asked: what was taken then must be given back. Of the hosts in `look` the same call reads what runs there.
  */
 export async function takeLeases(
   hosts: readonly Host[],
   request: LeaseRequest,
   effects: LockEffects,
   signal: AbortSignal,
+  look: ReadonlySet<Host> = new Set(),
 ): Promise<Taken<HeldLeases>> {
   const sorted = [...hosts].sort(byName)
   const grants = new Map<Host, Grant>()
   let refused = false
-  const ask = async (host: Host): Promise<void> => {
+  const ask = async (host: Host, patience?: number): Promise<void> => {
     if (refused || signal.aborted) return
-    const grant = await takeOne(host, request, effects, signal)
-    grants.set(host, grant)
+    const grant = await takeOne(host, request, effects, signal, { look: look.has(host), patience })
+    grants.set(host, laterOf(grants.get(host), grant))
     if (grant.kind === "refused") refused = true
+    if (grant.kind === "silent") throw grant.error
   }
   // Looked at side by side, so that those of a region that is down cost one timeout.
-  const looks = await readLocks(sorted.slice(0, ASKED_FIRST), request, effects, signal)
-  for (const look of looks) {
-    if (look.kind === "stock") grants.set(look.host, { kind: "stock" })
-    if (look.kind === "silent") grants.set(look.host, { kind: "silent", maybe: false })
+  const firsts = await readLocks(sorted.slice(0, ASKED_FIRST), request, effects, signal)
+  for (const first of firsts) {
+    // One that is to be looked at is asked with the others.
+    if (first.kind === "stock" && !look.has(first.host)) grants.set(first.host, { kind: "stock" })
+    if (first.kind === "silent") {
+      const error = new CallError(first.failure)
+      grants.set(first.host, { kind: "silent", maybe: false, error })
+    }
   }
-  const arbiter = looks.find(({ kind }) => kind === "free" || kind === "held")
-  if (arbiter) await ask(arbiter.host)
+  const arbiter = firsts.find(({ kind }) => kind === "free" || kind === "held")
+  if (arbiter) await ask(arbiter.host).catch(silence)
   const rest = sorted.filter(host => !grants.has(host))
-  await fanOut(rest, host => host.region, effects.limits, ask)
+  await lookAll(rest, host => host.region, effects.limits, effects.clock, ask)
   const leases = heldLeases(sorted, grants, request, effects)
   const [refusal] = sorted.map(host => grants.get(host)).filter(grant => grant?.kind === "refused")
   if (refusal === undefined) return { kind: "held", lock: leases }
   await leases.release(AbortSignal.timeout(RELEASE_TIME))
   return { kind: "refused", refusal: refusal.refusal }
+}
+
+/** What is known of a host that was asked again: its answer to either may have been lost. */
+function laterOf(before: Grant | undefined, grant: Grant): Grant {
+  if (before?.kind !== "silent" || grant.kind !== "silent") return grant
+  return { ...grant, maybe: before.maybe || grant.maybe }
 }
 
 /** Milliseconds that giving leases back may take: what is not given back lapses by itself. */
@@ -89,6 +106,7 @@ function heldLeases(
     agents,
     stock: those("stock"),
     silent,
+    seen: seenIn(grants),
     // Apart, so that hosts that are down do not hold up the renewal of the others until these lapse.
     keep: signal =>
       firstReason(
@@ -109,6 +127,13 @@ function heldLeases(
       await fanOut([...agents, ...maybe], host => host.region, effects.limits, unlock)
     },
   }
+}
+
+function seenIn(grants: ReadonlyMap<Host, Grant>): ReadonlyMap<Host, readonly ProcessInfo[]> {
+  const seen = new Map<Host, readonly ProcessInfo[]>()
+  for (const [host, grant] of grants)
+    if ((grant.kind === "held" || grant.kind === "stock") && grant.processes) seen.set(host, grant.processes)
+  return seen
 }
 
 /** Asks the hosts again and again, until the signal fires or one of them refuses: then the reason. */

@@ -3,13 +3,21 @@ import { CallError } from "../model/failure.js"
 import { type ProcessInfo, processesOf } from "../model/process.js"
 import type { HostSupervisor } from "./effects.js"
 
+/** What a supervisor answers that knows no such process, or group. */
+export const BAD_NAME = 10
+
+/** Whether a task is all that is in a group of its supervisor. */
+export function isGroup({ program }: Task): boolean {
+  return program.endsWith(":*")
+}
+
 /** Reads the processes of a task, at least one; rejects with a CallError only. */
 export function readerOf(
   task: Task,
   supervisor: HostSupervisor,
   signal: AbortSignal,
 ): () => Promise<readonly ProcessInfo[]> {
-  if (!task.program.endsWith(":*")) return async () => [await supervisor.process(task.program, signal)]
+  if (!isGroup(task)) return async () => [await supervisor.process(task.program, signal)]
   return async () => {
     const processes = processesOf(task.program, await supervisor.processes(signal))
     if (processes.length > 0) return processes
@@ -17,7 +25,7 @@ export function readerOf(
       reason: "fault",
       message: `the group of ${task.program} is gone`,
       hint: "someone removed it from the supervisor meanwhile; minos status shows what is there",
-      faultCode: 10,
+      faultCode: BAD_NAME,
       maybeDelivered: false,
     })
   }

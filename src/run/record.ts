@@ -1,8 +1,5 @@
-import type { Task } from "../model/cluster.js"
 import type { Outcome, Subject, TaskView } from "../model/outcome.js"
 import type { Seen } from "../plan/resume.js"
-import type { Effects } from "./effects.js"
-import { subject, viewTasks } from "./view.js"
 
 /** What is about to be done to a task. */
 export interface ChangeNote {
@@ -25,17 +22,13 @@ export interface RunRecord {
   outcome(outcome: Outcome, step?: string): void
 }
 
-/** Notes a change of a task, with what is read of it now, or was read before where that fails. */
-export async function recordChange(
-  record: RunRecord,
-  task: Task,
+/** Notes a change of a task that was read just now. */
+export function recordChange(
+  record: RunRecord | undefined,
   what: Pick<ChangeNote, "step" | "op">,
-  earlier: TaskView | undefined,
-  effects: Effects,
+  view: TaskView,
 ): Promise<string | undefined> {
-  const [latest] = await viewTasks([task], effects, { total: 1, perRegion: 1 })
-  const view = latest?.kind === "unreachable" ? earlier : latest
-  return record.change({ ...named(subject(task)), ...what, before: view?.kind === "seen" ? seen(view) : [] })
+  return noteIn(record, what, view, view.kind === "seen" ? seen(view) : [])
 }
 
 /** Notes a change of which there is nothing to read beforehand. */
@@ -44,11 +37,16 @@ export function recordStep(
   about: Subject,
   what: Pick<ChangeNote, "step" | "op">,
 ): Promise<string | undefined> {
-  return record ? record.change({ ...named(about), ...what, before: [] }) : Promise.resolve(undefined)
+  return noteIn(record, what, about, [])
 }
 
-function named({ task, host, region }: Subject): Pick<ChangeNote, "task" | "host" | "region"> {
-  return { task, host, region }
+async function noteIn(
+  record: RunRecord | undefined,
+  what: Pick<ChangeNote, "step" | "op">,
+  { task, host, region }: Subject,
+  before: readonly Seen[],
+): Promise<string | undefined> {
+  return record?.change({ task, host, region, ...what, before })
 }
 
 function seen(view: TaskView & { readonly kind: "seen" }): readonly Seen[] {

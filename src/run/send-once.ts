@@ -24,6 +24,8 @@ export type Sent =
       readonly kind: "arrived"
       /** An answer was lost on the way: a copy of the request may still be under way. */
       readonly lost: boolean
+      /** What was read right after it, where that is known. */
+      readonly after: ProcessInfo | undefined
     }
   | { readonly kind: "refused"; readonly failure: CallFailure }
   | { readonly kind: "unreachable"; readonly failure: CallFailure; readonly unknown: boolean }
@@ -41,15 +43,17 @@ const SENDS = 2
 export async function sendOnce(sending: Sending): Promise<Sent> {
   let { before } = sending
   for (let sends = 1; ; sends++) {
-    const failure = await send(sending)
-    if (!failure || LOOK_AGAIN[sending.call].includes(failure.faultCode ?? 0))
-      return { kind: "arrived", lost: sends > 1 }
+    const answer = await send(sending)
+    if (!(answer instanceof CallError)) return { kind: "arrived", lost: sends > 1, after: answer }
+    const { failure } = answer
+    if (LOOK_AGAIN[sending.call].includes(failure.faultCode ?? 0))
+      return { kind: "arrived", lost: sends > 1, after: undefined }
     if (failure.reason === "fault") return { kind: "refused", failure }
     if (!failure.maybeDelivered) return { kind: "unreachable", failure, unknown: sends > 1 }
 
     const found = await readUntilKnown({ ...sending, before })
     if (found.kind === "silent") return { kind: "unreachable", failure: found.failure, unknown: true }
-    if (found.kind === "happened") return { kind: "arrived", lost: true }
+    if (found.kind === "happened") return { kind: "arrived", lost: true, after: undefined }
     if (sends === SENDS) return { kind: "ineffective", process: found.process }
     before = found.process
   }
@@ -62,12 +66,16 @@ const LOOK_AGAIN: Readonly<Record<Call, readonly number[]>> = {
   stop: [70],
 }
 
-async function send({ supervisor, call, before, signal }: Sending): Promise<CallFailure | undefined> {
+async function send({
+  supervisor,
+  call,
+  before,
+  signal,
+}: Sending): Promise<ProcessInfo | undefined | CallError> {
   try {
-    await supervisor[call](fullName(before), signal)
-    return undefined
+    return await supervisor[call](fullName(before), signal)
   } catch (error) {
-    if (error instanceof CallError) return error.failure
+    if (error instanceof CallError) return error
     throw error
   }
 }

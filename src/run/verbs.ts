@@ -1,6 +1,7 @@
 import type { Host, Job, Task } from "../model/cluster.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import type { ClusterPolicy, HookName, JobPolicy } from "../model/policy.js"
+import type { ProcessInfo } from "../model/process.js"
 import type { Resumed } from "../plan/resume.js"
 import {
   type Condition,
@@ -19,7 +20,7 @@ import { doneBefore, settleTask } from "./resumed.js"
 import type { GateAnswer, HookSubject, RolloutEvent } from "./rollout/effects.js"
 import { rollOut } from "./rollout/rollout.js"
 import type { Patience } from "./settle.js"
-import { subject, viewTasks } from "./view.js"
+import { subject, viewNow, viewTasks } from "./view.js"
 
 /** The world of a rollout besides its hosts: what asks, what runs commands, and what shows how it goes. */
 export interface Surroundings {
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly production: boolean
   /** Hosts that may be left out because they do not answer. */
   readonly skipUnreachable: number
+  /** What was read of hosts just now; they are not read again. */
+  readonly seen?: ReadonlyMap<Host, readonly ProcessInfo[]>
   /** The way to change a task by an operation of its agent; absent: every host is taken for a stock supervisord. */
   readonly agents?: ControlOptions
   /** Where each change is noted before it is sent; absent: nowhere. */
@@ -81,8 +84,8 @@ export async function runVerb(
   all: readonly Task[],
   options: RunOptions,
 ): Promise<Ran> {
-  const { effects, limits } = options
-  const before = pairUp(tasks, await viewTasks(tasks, effects, limits))
+  const { effects, limits, seen } = options
+  const before = pairUp(tasks, await viewTasks(tasks, effects, limits, seen))
   // What a supervisor does not know fails by itself, and need not keep others from their start or stop.
   const blocking = [...before.values()].filter(view => verb === "restart" || view.kind !== "missing")
   const blocked = blockers(blocking, options.skipUnreachable)
@@ -109,7 +112,7 @@ export async function runVerb(
     condition: task => conditions.get(task) as Condition,
     ...policies(options),
   })
-  const change = async (task: Task): Promise<Outcome> => {
+  const change = async (task: Task, view: TaskView): Promise<Outcome> => {
     const patience = patienceFor(task, options)
     const prior = options.resumed?.prior.get(task.name)
     const agents = options.agents && {
@@ -122,7 +125,7 @@ export async function runVerb(
     if (byAgent) return byAgent
     return prior?.kind === "open"
       ? settleTask(verb, task, prior.before, effects, patience)
-      : CHANGES[verb](task, before.get(task) as TaskView, effects, patience)
+      : CHANGES[verb](task, view, effects, patience)
   }
   // What a start, a stop or a restart changed has no former release to go back to.
   const revert = async (task: Task): Promise<Outcome> => ({
@@ -140,26 +143,33 @@ function withoutFloors(plan: RolloutPlan): RolloutPlan {
   return { ...plan, jobs: plan.jobs.map(rollout => ({ ...rollout, floors: [] })) }
 }
 
-/** Carries out a plan and joins its outcomes with those that are known already, in the order of `tasks`. */
+/**
+ * Carries out a plan and joins its outcomes with those that are known already, in the order of `tasks`. Each task is read right
+ * before it is changed: a rolling run comes to it long after it was surveyed.
+ */
 export async function carryOut(
   plan: RolloutPlan,
   tasks: readonly Task[],
   known: ReadonlyMap<Task, Outcome>,
   { effects, limits, surroundings, policy, record }: RunOptions,
-  change: (task: Task) => Promise<Outcome>,
+  change: (task: Task, view: TaskView) => Promise<Outcome>,
   revert: (task: Task) => Promise<Outcome>,
   { naming, before }: { readonly naming: Naming; readonly before: ReadonlyMap<Task, TaskView> },
 ): Promise<Ran> {
   for (const outcome of known.values()) surroundings.tell({ kind: "outcome", outcome })
   const { ask, gate, watchGates, hook, goOn, tell } = surroundings
+  const views = new Map<Task, TaskView>(before)
   const rolled = await rollOut(plan, policy.onFailure, {
     clock: effects.clock,
     signals: effects.signals,
     look: wanted => lookAt(wanted, effects, limits, ask),
-    ...(record
-      ? { before: (task, how) => recordChange(record, task, naming(task, how), before.get(task), effects) }
-      : {}),
-    change,
+    before: async (task, how) => {
+      const view = await viewNow(task, effects)
+      views.set(task, view)
+      const seen = view.kind === "unreachable" ? (before.get(task) ?? view) : view
+      return recordChange(record, naming(task, how), seen)
+    },
+    change: task => change(task, views.get(task) as TaskView),
     revert,
     gate,
     ...(watchGates ? { watchGates } : {}),

@@ -6,6 +6,8 @@ import { type ProcessInfo, processesOf } from "../model/process.js"
 import type { Effects } from "./effects.js"
 import type { FanOut } from "./fan-out.js"
 import { lookAll } from "./look-all.js"
+import { BAD_NAME, readerOf } from "./read-task.js"
+import { poll } from "./settle.js"
 
 /** A task in the names that a report prints. */
 export function subject(task: Task): Subject {
@@ -47,20 +49,53 @@ export async function viewFleet(
   return { views: tasks.map(task => view(task, byHost.get(task.host) as Answer)), processes }
 }
 
-/** The views alone. */
+/** The views alone; `known` is what was read of hosts before, which are not asked. */
 export async function viewTasks(
   tasks: readonly Task[],
   effects: Effects,
   limits: FanOut,
+  known: ReadonlyMap<Host, readonly ProcessInfo[]> = new Map(),
 ): Promise<readonly TaskView[]> {
-  return (await viewFleet(tasks, effects, limits)).views
+  const unknown = tasks.filter(task => !known.has(task.host))
+  const { views } = await viewFleet(unknown, effects, limits)
+  const byTask = new Map(unknown.map((task, n) => [task, views[n] as TaskView]))
+  return tasks.map(task => byTask.get(task) ?? view(task, known.get(task.host) as Answer))
+}
+
+// Milliseconds besides the timeout of a call: enough for a second try after one that hangs. A longer wait would save nothing, because
+// nothing was changed.
+const SECOND_TRY = 1_000
+
+/** Reads one task that is about to be changed, by a small call where it is one process. */
+export async function viewNow(task: Task, effects: Effects): Promise<TaskView> {
+  const { supervisor, clock, signals } = effects
+  const read = readerOf(task, supervisor(task.host), signals.aborting)
+  const readIfKnown = (): Promise<readonly ProcessInfo[]> =>
+    read().catch((error: unknown) => {
+      if (error instanceof CallError && error.failure.faultCode === BAD_NAME) return []
+      throw error
+    })
+  const patience = task.host.endpoint.timeout + SECOND_TRY
+  const found = await poll(
+    readIfKnown,
+    () => true,
+    patience,
+    clock,
+    signals.aborting,
+    processes => ({ kind: "settled", processes }),
+  )
+  if (found.kind === "silent") return { ...subject(task), kind: "unreachable", failure: found.failure }
+  return seenIn(task, found.kind === "settled" ? found.processes : [])
 }
 
 type Answer = readonly ProcessInfo[] | CallError
 
 function view(task: Task, answer: Answer): TaskView {
   if (answer instanceof CallError) return { ...subject(task), kind: "unreachable", failure: answer.failure }
-  const processes = processesOf(task.program, answer)
+  return seenIn(task, processesOf(task.program, answer))
+}
+
+function seenIn(task: Task, processes: readonly ProcessInfo[]): TaskView {
   return processes.length === 0
     ? { ...subject(task), kind: "missing", program: task.program }
     : { ...subject(task), kind: "seen", processes }

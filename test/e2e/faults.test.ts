@@ -5,13 +5,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { startFullPort } from "../support/full-port.js"
 import { minosJson } from "../support/minos.js"
 import { startPeer } from "../support/peer.js"
+import { READ, START, STOP } from "../support/stock-calls.js"
 import { type Supervisord, startSupervisord } from "../support/supervisord.js"
 import { startToxicProxy, type ToxicProxy } from "../support/toxic-proxy.js"
 import { until } from "../support/until.js"
-
-const START = "<methodName>supervisor.startProcess</methodName>"
-const STOP = "<methodName>supervisor.stopProcess</methodName>"
-const READ = "<methodName>supervisor.getProcessInfo</methodName>"
 
 /** A supervisord whose program counts its starts, behind a line that can be broken. */
 interface Line {

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import stringWidth from "string-width"
 import { describe, expect, test } from "vitest"
 import type { ProgressEvent } from "../../src/model/progress-event.js"
+import { withTask } from "../../src/report/by-task.js"
 import { beginProgress, type ProgressState } from "../../src/report/progress.js"
 import {
   detailLines,
@@ -28,7 +29,7 @@ const FULL: ProgressState = {
     host: `eu-${n + 117}`,
     region: "europe",
     since: 59_000 + n * 10,
-  })),
+  })).reduce((all, one) => withTask(all, one.task, one), beginProgress("", 0).running),
   pace: { from: 94_737, ends: Array.from({ length: 200 }, (_, n) => 94_763 + n * 26.315) },
 }
 

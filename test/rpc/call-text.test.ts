@@ -15,6 +15,10 @@ const PARAMS: readonly (readonly XmlRpcValue[])[] = [
   [-0],
   [["web"]],
   [{ a: "b" }],
+  [[{ methodName: "x", params: ["web", false] }]],
+  [[{ methodName: "x", params: [["web"], "false"] }]],
+  [[{ methodName: "x", params: [new Date(0)] }]],
+  [[{ methodName: "x", params: ["1970-01-01T00:00:00.000Z"] }]],
   ["x".repeat(500)],
   ...Array.from({ length: 200 }, (_, n) => [`web-${n}`]),
 ]
@@ -22,7 +26,7 @@ const PARAMS: readonly (readonly XmlRpcValue[])[] = [
 test("a call that was made before reads as one that is made anew", () => {
   for (const round of [1, 2])
     for (const params of PARAMS)
-      for (const method of ["a.b", "a.c"])
+      for (const method of ["a.b", "a.c", "system.multicall"])
         expect([round, callText(method, params)]).toEqual([round, encodeCall(method, params)])
 })
 

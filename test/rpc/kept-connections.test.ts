@@ -6,7 +6,7 @@ import { until } from "../support/until.js"
 import { patient, response } from "./support.js"
 
 const INFO = "supervisor.getProcessInfo"
-const STOP = "supervisor.stopProcess"
+const BOTH = "system.multicall"
 const ALL = "supervisor.getAllProcessInfo"
 const ok = httpAnswer("200 OK", response("<value>ok</value>"))
 
@@ -57,17 +57,15 @@ async function serve(answer: (socket: Socket, request: number) => void): Promise
 
 test("the calls of a restart go over one connection, and a look at all processes over its own", async () => {
   const { proxy, calls, headers, open } = await serve(socket => socket.write(ok))
-  for (const method of [INFO, STOP, INFO, ALL, "supervisor.startProcess", INFO])
-    await proxy.call(method, ["web"])
+  for (const method of [INFO, BOTH, ALL, BOTH, INFO]) await proxy.call(method, ["web"])
   expect(calls).toEqual([
     "1 getProcessInfo",
-    "1 stopProcess",
-    "1 getProcessInfo",
+    "1 multicall",
     "2 getAllProcessInfo",
-    "1 startProcess",
+    "1 multicall",
     "1 getProcessInfo",
   ])
-  expect(headers).toEqual(["keep-alive", "keep-alive", "keep-alive", "close", "keep-alive", "keep-alive"])
+  expect(headers).toEqual(["keep-alive", "keep-alive", "close", "keep-alive", "keep-alive"])
   await until("what was kept is closed", () => open() === 0)
 })
 
@@ -102,10 +100,10 @@ test.each<[string, string]>([
 
 test("a connection that is closed without a word is not used again", async () => {
   const { proxy, calls, open } = await serve(socket => socket.end(ok))
-  await proxy.call(STOP, ["web"])
+  await proxy.call(BOTH, ["web"])
   await until("it is closed", () => open() === 0)
-  await proxy.call(STOP, ["web"])
-  expect(calls).toEqual(["1 stopProcess", "2 stopProcess"])
+  await proxy.call(BOTH, ["web"])
+  expect(calls).toEqual(["1 multicall", "2 multicall"])
 })
 
 const resetsSecond = (socket: Socket, request: number): void => {
@@ -116,10 +114,10 @@ const resetsSecond = (socket: Socket, request: number): void => {
 test("a write whose kept connection is reset may have been delivered, and is not sent again", async () => {
   const { proxy, calls } = await serve(resetsSecond)
   await proxy.call(INFO, ["web"])
-  await expect(proxy.call(STOP, ["web"])).rejects.toMatchObject({
+  await expect(proxy.call(BOTH, ["web"])).rejects.toMatchObject({
     failure: { reason: "closed", maybeDelivered: true },
   })
-  expect(calls).toEqual(["1 getProcessInfo", "1 stopProcess"])
+  expect(calls).toEqual(["1 getProcessInfo", "1 multicall"])
 })
 
 test("a read whose kept connection is reset is sent again, once", async () => {

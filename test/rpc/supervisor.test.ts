@@ -2,6 +2,7 @@ import { appendFile, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { Secret } from "../../src/model/secret.js"
+import { leaseCalls } from "../../src/rpc/leases.js"
 import type { Method } from "../../src/rpc/method.js"
 import { createProxy } from "../../src/rpc/proxy.js"
 import { createServer } from "../../src/rpc/server.js"
@@ -72,7 +73,7 @@ test("what is known of every process", async () => {
 })
 
 test("start, signal and stop", async () => {
-  await calls.startProcess("idle")
+  expect(await calls.startProcess("idle")).toMatchObject({ name: "idle", state: "STARTING" })
   const running = await until("it runs", async () => {
     const info = await calls.getProcessInfo("idle")
     return info.state === "RUNNING" && info
@@ -85,8 +86,19 @@ test("start, signal and stop", async () => {
   await until("the signal ended it", async () => (await calls.getProcessInfo("idle")).state === "EXITED")
   await calls.startProcess("idle")
   await until("it runs again", async () => (await calls.getProcessInfo("idle")).state === "RUNNING")
-  await calls.stopProcess("idle")
+  expect((await calls.stopProcess("idle"))?.state).toMatch(/^STOPP(ING|ED)$/)
   await until("it is stopped", async () => (await calls.getProcessInfo("idle")).state === "STOPPED")
+})
+
+test("a lock that supervisord does not know, and what runs there, by one call", async () => {
+  const holder = { run: "r-1", who: "ann", from: "ops-1", command: "minos restart", since: "2026-11-22" }
+  const { refused, processes } = await leaseCalls(createProxy(patient(daemon.url, credentials))).lockAndLook({
+    ...holder,
+    service: "shop",
+    cluster: "test",
+  })
+  expect(refused).toMatchObject(failing({ faultCode: 1, maybeDelivered: false }))
+  expect(processes?.map(({ name }) => name)).toEqual(["broken", "cat", "idle", "log", "silent"])
 })
 
 test("faults keep supervisord's code and words", async () => {

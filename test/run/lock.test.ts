@@ -1,8 +1,8 @@
-import { setMaxListeners } from "node:events"
 import { describe, expect, test } from "vitest"
 import { leases } from "../../src/agent/leases.js"
 import type { Host } from "../../src/model/cluster.js"
-import type { LeaseRequest } from "../../src/model/lease.js"
+import type { CallError } from "../../src/model/failure.js"
+import type { LeaseRequest, LockedAndSeen } from "../../src/model/lease.js"
 import { Fault } from "../../src/rpc/method.js"
 import type { Clock } from "../../src/run/clock.js"
 import { type HeldLeases, takeLeases } from "../../src/run/lock.js"
@@ -50,11 +50,17 @@ function fleet(names: readonly string[], clock: Clock = simulatedClock()) {
         const call = made.get(host)!
         const agent = agents.get(host.name)!
         return {
-          lock: (wanted, signal) => {
-            // As the transport does.
-            setMaxListeners(0, signal)
+          lock: (wanted, signal, patience) => {
             asked.push(`${wanted.run} ${host.name}`)
-            return call("lock", signal, () => answered(() => agent.take(wanted)))
+            return call("lock", signal, () => answered(() => agent.take(wanted)), patience)
+          },
+          lockAndLook: (wanted, signal, patience) => {
+            asked.push(`${wanted.run} ${host.name} and look`)
+            const take = (): LockedAndSeen => ({
+              refused: refusalOf(() => agent.take(wanted)),
+              processes: [],
+            })
+            return call("lockAndLook", signal, take, patience)
           },
           unlock: (wanted, signal) => call("unlock", signal, () => agent.release(wanted)),
           breakLock: (wanted, signal) => call("breakLock", signal, () => agent.break(wanted)),
@@ -62,6 +68,15 @@ function fleet(names: readonly string[], clock: Clock = simulatedClock()) {
         }
       }
     },
+  }
+}
+
+function refusalOf(work: () => void): CallError | undefined {
+  try {
+    answered(work)
+    return undefined
+  } catch (error) {
+    return error as CallError
   }
 }
 
@@ -194,6 +209,43 @@ describe("taking the leases of a cluster", () => {
     expect(standing()).toEqual(["d-1", undefined, undefined])
     await lock.release(NEVER)
     expect(standing()).toEqual([undefined, undefined, undefined])
+  })
+})
+
+describe("taking leases and looking", () => {
+  test("looks at the hosts that it is to look at, by the call that takes their lease", async () => {
+    const { hosts, effects, asked, standing } = fleet(["a-1", "a-2", "b-1"])
+    const [first, , last] = hosts
+    const lock = await held(takeLeases(hosts, request("d-1"), effects(), NEVER, new Set([first!, last!])))
+    expect(asked[0]).toBe("d-1 a-1 and look")
+    expect(asked.slice(1).sort()).toEqual(["d-1 a-2", "d-1 b-1 and look"])
+    expect([...lock.seen]).toEqual([
+      [first, []],
+      [last, []],
+    ])
+    expect(standing()).toEqual(["d-1", "d-1", "d-1"])
+  })
+
+  test("is refused by a host that it looks at, and keeps nothing", async () => {
+    const { hosts, effects, agent, standing } = fleet(["a-1", "a-2", "b-1"])
+    agent("b-1").take(request("d-other"))
+    const taken = await takeLeases(hosts, request("d-1"), effects(), NEVER, new Set(hosts))
+    expect(taken).toMatchObject({ kind: "refused", refusal: { where: "b-1", holder: { run: "d-other" } } })
+    expect(standing()).toEqual([undefined, undefined, "d-other"])
+  })
+
+  test("waits for a region that is silent no longer than for two of its hosts, and gives back what it may hold", async () => {
+    const far = Array.from({ length: 400 }, (_, n) => `f-${n}`)
+    const { hosts, effects, clock, standing } = fleet(["a-1", ...far])
+    // The lease is taken, and its answer does not come.
+    const troubles = Object.fromEntries(far.map(name => [name, { lock: ["hang"] as const }]))
+    const before = clock.now()
+    const lock = await held(takeLeases(hosts, request("d-1"), effects(troubles), NEVER))
+    // Ten at once, five seconds each: 200 s if each were waited for as long.
+    expect(clock.now() - before).toBeLessThan(45_000)
+    expect(lock.silent).toHaveLength(400)
+    await lock.release(NEVER)
+    expect(standing().filter(run => run !== undefined)).toEqual([])
   })
 })
 

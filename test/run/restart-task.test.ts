@@ -86,7 +86,7 @@ describe("restartTask", () => {
     [
       "fails when the program was taken out of the supervisor",
       { state: "RUNNING" },
-      { process: ["ok", { fault: 10 }] },
+      { process: [{ fault: 10 }] },
       "failed FAULT_10",
       ["stop"],
     ],

@@ -23,12 +23,13 @@ export interface Given {
   readonly jobPolicy?: Partial<JobPolicy>
   readonly surroundings?: Partial<Surroundings>
   readonly skipUnreachable?: number
+  readonly seen?: RunOptions["seen"]
 }
 
 /** Options for a run over a simulated fleet, and what it told. Nobody watches, all gates are open, no check fails. */
 export function runOptions(
   { effects }: Pick<SimulatedFleet, "effects">,
-  { policy, jobPolicy, surroundings, skipUnreachable = 0 }: Given = {},
+  { policy, jobPolicy, surroundings, skipUnreachable = 0, seen }: Given = {},
 ): { options: RunOptions; events: readonly RolloutEvent[] } {
   const events: RolloutEvent[] = []
   return {
@@ -36,6 +37,7 @@ export function runOptions(
     options: {
       effects,
       limits: LIMITS,
+      ...(seen && { seen }),
       surroundings: {
         ask: async () => undefined,
         gate: async () => ({ open: true }),

@@ -121,7 +121,6 @@ describe("startTask", () => {
       "changed RUNNING, pid 101",
       ["start"],
     ],
-    ["starts nothing that it cannot read first", {}, { process: ["refused"] }, "unreachable refused", []],
     [
       "does not know what happened when a lost start is followed by silence",
       {},

@@ -1,11 +1,7 @@
 import { type ChangeTask, restartTask, startTask, stopTask } from "../../src/run/change-task.js"
+import { READ, START, STOP, says } from "../support/stock-calls.js"
 import type { ToxicProxy } from "../support/toxic-proxy.js"
 import { until } from "../support/until.js"
-
-export const START = "<methodName>supervisor.startProcess</methodName>"
-export const STOP = "<methodName>supervisor.stopProcess</methodName>"
-export const READ = "<methodName>supervisor.getProcessInfo</methodName>"
-export const says = (method: string) => (request: string) => request.includes(method)
 
 /** How many requests of a method went out; one connection may have carried several. */
 export function sent(proxy: ToxicProxy, method: string): number {

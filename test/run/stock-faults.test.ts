@@ -11,10 +11,11 @@ import { type ChangeTask, startTask } from "../../src/run/change-task.js"
 import { viewTasks } from "../../src/run/view.js"
 import { existingTask, fakeHost } from "../support/fleet.js"
 import { inWords } from "../support/simulated-fleet.js"
+import { READ, START, STOP, says } from "../support/stock-calls.js"
 import { type Supervisord, startSupervisord } from "../support/supervisord.js"
 import { startToxicProxy } from "../support/toxic-proxy.js"
 import { until } from "../support/until.js"
-import { READ, ROWS, RUNS, START, STOP, says, sent, sentSince } from "./stock-fault-rows.js"
+import { ROWS, RUNS, sent, sentSince } from "./stock-fault-rows.js"
 
 /** A program that writes a line when it starts. */
 const program = (name: string, autostart: boolean) => ({

@@ -89,7 +89,7 @@ describe("stopTask", () => {
     [
       "does not know what happened when the host is silent after a stop",
       { state: "RUNNING" },
-      { process: ["ok", "refused"] },
+      { process: ["refused"] },
       "unreachable refused (unknown)",
       ["stop"],
     ],

@@ -42,6 +42,15 @@ describe.each(VERBS)("%s", verb => {
     ).toEqual(names)
   })
 
+  test("asks a host whose processes were read just now for none of them", async () => {
+    const fleet = simulatedFleet(TASKS, {})
+    const never = new AbortController().signal
+    const known = await fleet.host("a-1").processes(never)
+    const { words } = await run(verb, { "a-1": { programs: [] } }, { seen: new Map([[HOSTS[0]!, known]]) })
+    // It was seen there, and is gone when its turn comes.
+    expect(words[0]).toBe('failed the supervisor has no program "web"')
+  })
+
   test("names a task that the supervisor does not know", async () => {
     const { words } = await run(verb, { "b-2": foreign })
     expect(words[3]).toBe('failed the supervisor has no program "web"')

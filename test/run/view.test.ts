@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
-import { viewFleet } from "../../src/run/view.js"
+import { viewFleet, viewNow, viewTasks } from "../../src/run/view.js"
 import { existingTask, fakeHost } from "../support/fleet.js"
+import type { Trouble } from "../support/simulated-call.js"
 import { simulatedFleet } from "../support/simulated-fleet.js"
 
 const [one, two, three] = ["web-01", "web-02", "web-03"].map(name => fakeHost(name))
@@ -36,4 +37,28 @@ test("a look asks each host once and gives what it saw in the order of the tasks
     ["web-03", 0],
   ])
   expect([...seen].sort()).toEqual(["web-01", "web-02", "web-03"])
+})
+
+test("a host that was read before is not asked again", async () => {
+  const programs = [{ name: "web" }]
+  const fleet = simulatedFleet(TASKS, {
+    "web-01": { programs: [], trouble: { processes: ["refused"] } },
+    "web-02": { programs },
+    "web-03": { programs },
+  })
+  const known = new Map([[one!, [await fleet.host("web-02").process("web", fleet.effects.signals.aborting)]]])
+  const views = await viewTasks(TASKS, fleet.effects, { total: 9, perRegion: 9 }, known)
+  expect(views.map(view => view.kind)).toEqual(["seen", "seen", "missing", "seen", "missing"])
+})
+
+test.each<[string, readonly Trouble[], string]>([
+  ["reads it", ["ok"], "seen"],
+  ["reads it again after a call that hung", ["hang", "ok"], "seen"],
+  ["reads it again while its supervisor is started anew", ["refused", "refused", "refused", "ok"], "seen"],
+  ["gives up when nothing was heard by then", ["hang", "hang", "ok"], "unreachable"],
+  ["takes what is unknown for missing at once", [{ fault: 10 }, "ok"], "missing"],
+])("a look at a task that is about to be changed %s", async (_, process, kind) => {
+  const [task] = TASKS
+  const fleet = simulatedFleet([task!], { "web-01": { programs: [{ name: "web" }], trouble: { process } } })
+  expect((await viewNow(task!, fleet.effects)).kind).toBe(kind)
 })

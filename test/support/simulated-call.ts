@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events"
 import { CallError, type CallFailure, type Reason } from "../../src/model/failure.js"
 import type { Clock } from "../../src/run/clock.js"
 
@@ -31,14 +32,16 @@ export function simulatedCalls<Method extends string>(
     const list = trouble[method] ?? []
     return list[Math.min(nth, list.length - 1)] ?? "ok"
   }
-  return async <T>(method: Method, signal: AbortSignal, carryOut: () => T): Promise<T> => {
+  return async <T>(method: Method, signal: AbortSignal, carryOut: () => T, timeout = TIMEOUT): Promise<T> => {
+    // As the transport does.
+    setMaxListeners(0, signal)
     const happens = troubleOf(method)
     if (typeof happens === "object" && "late" in happens) {
       void clock.sleep(happens.late, new AbortController().signal).then(() => quietly(carryOut))
       await clock.sleep(TIMEOUT, signal)
       throw callError(signal.aborted ? "cancelled" : "timeout", true)
     }
-    await clock.sleep(happens === "hang" ? TIMEOUT : LATENCY, signal)
+    await clock.sleep(happens === "hang" ? timeout : LATENCY, signal)
     if (signal.aborted) throw callError("cancelled", true)
     if (happens === "refused" || happens === "unauthorized") throw callError(happens, false)
     if (happens === "dropped") throw callError("closed", true)

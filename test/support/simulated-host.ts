@@ -84,12 +84,14 @@ export function simulatedHost(clock: Clock, { programs, trouble = {} }: Simulate
       call("start", signal, () => {
         changes.push(`start ${name}`)
         if (find(name).start()) effective.push({ change: `start ${name}`, at: clock.now() })
+        return find(name).info()
       }),
     stop: (name, signal) =>
       call("stop", signal, () => {
         changes.push(`stop ${name}`)
         find(name).stop()
         effective.push({ change: `stop ${name}`, at: clock.now() })
+        return find(name).info()
       }),
     lastWords: (name, signal) => call("lastWords", signal, () => find(name).stderr),
   }

@@ -32,9 +32,10 @@ export function availability(
   const taken = new Map<Task, boolean>()
   // One look and one decision at a time: two at once could each take the last task that may go.
   const oneByOne = pLimit(1)
+  const floors = rollout.floors.filter(group => group.atLeast > 0)
 
   async function tryTake(task: Task): Promise<Taking> {
-    const groups = rollout.floors.filter(group => group.atLeast > 0 && group.members.includes(task))
+    const groups = floors.filter(group => group.members.includes(task))
     const members = [...new Set(groups.flatMap(group => group.members))]
     // One that is given back during the look may have been read before it went down.
     const takenBefore = new Set(taken.keys())
@@ -57,6 +58,7 @@ export function availability(
       let told: string | undefined
       for (;;) {
         if (halted()) return { kind: "stopped" }
+        if (floors.length === 0) return { kind: "taken" }
         const taking = await oneByOne(() => tryTake(task))
         if (taking.kind !== "short" || effects.clock.now() - began >= patience) return taking
         if (taking.why !== told) effects.tell({ kind: "waiting", why: taking.why })
