@@ -41,6 +41,12 @@ parentPort.on("message", ({ files, bytes }) => {
 })
 `
 
+/** What is kept of a file whose content is in a batch. */
+interface Taken extends Omit<SmallFile, "content"> {
+  /** Bytes of its content. */
+  readonly size: number
+}
+
 /** What the thread says of a batch. */
 interface Written {
   /** The batch's, to be filled again. */
@@ -54,8 +60,9 @@ interface Written {
  */
 export function createFileWriterThread(largest: number): FileWriter {
   const thread = new Worker(WRITER, { eval: true, env: {}, execArgv: [] })
-  const sent: (readonly SmallFile[])[] = []
-  let batch: SmallFile[] = []
+  const sent: (readonly Taken[])[] = []
+  let batch: Taken[] = []
+  let joined: Uint8Array<ArrayBuffer> | undefined
   let bytes = 0
   // Sent to and fro, because what is left behind in two heaps is collected late.
   const spare: Uint8Array<ArrayBuffer>[] = []
@@ -90,25 +97,27 @@ export function createFileWriterThread(largest: number): FileWriter {
     if (failure) throw failure.error
   }
 
+  // Copied at once, because a view into what was read keeps all of it.
+  function take({ path, mode, content, failure }: SmallFile): void {
+    joined ??= spare.pop() ?? new Uint8Array(BATCH_BYTES + largest)
+    joined.set(content, bytes)
+    bytes += content.length
+    batch.push({ path, mode, size: content.length, failure })
+  }
+
   function send(): void {
-    if (batch.length === 0) return
-    const joined = spare.pop() ?? new Uint8Array(BATCH_BYTES + largest)
-    let at = 0
-    const files = batch.map(({ path, mode, content }) => {
-      joined.set(content, at)
-      at += content.length
-      return { path, mode, size: content.length }
-    })
+    if (!joined) return
+    const files = batch.map(({ path, mode, size }) => ({ path, mode, size }))
     thread.postMessage({ files, bytes: joined }, [joined.buffer])
     sent.push(batch)
     batch = []
+    joined = undefined
     bytes = 0
   }
 
   return {
     add: async file => {
-      batch.push(file)
-      bytes += file.content.length
+      take(file)
       if (bytes < BATCH_BYTES && batch.length < BATCH_FILES) return
       send()
       await until(BATCHES_AT_ONCE - 1)

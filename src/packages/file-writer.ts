@@ -1,5 +1,5 @@
+import { createFileWriterThread } from "./file-writer-thread.js"
 import type { NewFile } from "./new-file.js"
-import { createWritePool } from "./write-pool.js"
 
 /** A small file that is to be. */
 export interface SmallFile {
@@ -21,19 +21,42 @@ export interface FileWriter {
   close(): Promise<void>
 }
 
-const WRITES_AT_ONCE = 16
+/** What a thread is not worth its start for. */
+const FEW_FILES = 100
+const FEW_BYTES = 1024 * 1024
 
-/** Writes a few side by side in this thread; best for some hundred files. */
-export function createFileWriter(newFile: NewFile): FileWriter {
-  const pool = createWritePool(WRITES_AT_ONCE)
+/** Takes files of up to `largest` bytes. A few are written by `newFile` in the end, and when there are more, all of them in a thread of its own. */
+export function createFileWriter(largest: number, newFile: NewFile): FileWriter {
+  const few: SmallFile[] = []
+  let bytes = 0
+  let thread: FileWriter | undefined
+  let written: Promise<void> | undefined
+
+  async function add(file: SmallFile): Promise<void> {
+    if (thread) return await thread.add(file)
+    // A copy, because a view into what was read keeps all of it.
+    few.push({ ...file, content: Buffer.from(file.content) })
+    bytes += file.content.length
+    if (few.length <= FEW_FILES && bytes <= FEW_BYTES) return
+    thread = createFileWriterThread(largest)
+    for (const one of few.splice(0)) await thread.add(one)
+  }
+
+  async function writeFew(): Promise<void> {
+    for (const { path, mode, content, failure } of few) {
+      await newFile(path, mode, [content]).catch(error => {
+        throw failure(error)
+      })
+    }
+  }
+
   return {
-    add: ({ path, mode, content, failure }) =>
-      pool.add(() =>
-        newFile(path, mode, [content]).catch(error => {
-          throw failure(error)
-        }),
-      ),
-    drain: () => pool.drain(),
-    close: () => pool.drain().catch(() => {}),
+    add,
+    drain: async () => {
+      if (thread) return await thread.drain()
+      written ??= writeFew()
+      await written
+    },
+    close: async () => thread?.close(),
   }
 }

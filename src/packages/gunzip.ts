@@ -9,18 +9,18 @@ const READ_SIZE = 1024 * 1024
  * Decompresses a file into `use`. Throws PKG_CORRUPT when it is not gzip, is cut or has something behind its end, and
  * PKG_LIMIT as soon as it has grown out of proportion, long before a bomb has filled the disk.
  */
-export async function gunzipFile(
+export async function gunzipFile<T>(
   path: string,
   limits: UnpackLimits,
-  use: (bytes: AsyncIterable<Buffer>) => Promise<void>,
-): Promise<void> {
+  use: (bytes: AsyncIterable<Buffer>) => Promise<T>,
+): Promise<T> {
   const file = await open(path, "r").catch(error => {
     throw new PackageError("PKG_READ", `cannot open the package: ${(error as NodeJS.ErrnoException).code}`, {
       cause: error,
     })
   })
   try {
-    await decompress(file, limits, use)
+    return await decompress(file, limits, use)
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException
     if (!code.startsWith("Z_")) throw diskError(error, "unpacking the package")
@@ -34,11 +34,11 @@ export async function gunzipFile(
   }
 }
 
-async function decompress(
+async function decompress<T>(
   file: FileHandle,
   limits: UnpackLimits,
-  use: (bytes: AsyncIterable<Buffer>) => Promise<void>,
-): Promise<void> {
+  use: (bytes: AsyncIterable<Buffer>) => Promise<T>,
+): Promise<T> {
   const { size } = await file.stat()
   if (size === 0) throw new PackageError("PKG_CORRUPT", "the package is an empty file")
   const gunzip = createGunzip({ chunkSize: READ_SIZE })
@@ -46,8 +46,9 @@ async function decompress(
   packed.on("error", error => gunzip.destroy(error))
   // An error counts where the bytes are read; the one that comes after the end, when more is written, is found below.
   gunzip.on("error", () => {})
+  let used: T
   try {
-    await use(inProportion(packed.pipe(gunzip), gunzip, limits))
+    used = await use(inProportion(packed.pipe(gunzip), gunzip, limits))
   } finally {
     packed.destroy()
     gunzip.destroy()
@@ -59,6 +60,7 @@ async function decompress(
       `the package has ${size - gunzip.bytesWritten} bytes behind its end`,
     )
   }
+  return used
 }
 
 async function* inProportion(

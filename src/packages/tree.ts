@@ -4,37 +4,31 @@ import { nameParts } from "./entry-name.js"
 import { PackageError } from "./error.js"
 import type { UnpackLimits } from "./limits.js"
 
-/** One step of unpacking; paths are relative to the package's folder. */
-export type Placed =
-  | { readonly kind: "root" }
-  | {
-      readonly kind: "folder" | "file" | "symlink"
-      readonly path: string
-      readonly newFolders: readonly string[]
-    }
-  | {
-      readonly kind: "hardlink"
-      readonly path: string
-      readonly newFolders: readonly string[]
-      readonly to: string
-    }
-
-/** What a package will be on disk, known before anything is written. */
+/** What a package will be on disk, known before anything of it has its name. Paths are relative to the package's folder. */
 export interface Tree {
   /**
-   * Takes the next entry in, and says where it goes and which folders have to be made for it, outermost first.
-   * Throws a `PackageError` that names the entry when it may not be there.
+   * Takes the next entry in, and says where it goes, "" for the package's own folder. Throws a `PackageError` that names
+   * the entry when it may not be there.
    */
-  place(entry: ArchiveEntry): Placed
-  /** The symbolic links, once all entries are in. Throws PKG_PATH when one leads out of the package. */
-  symlinks(): readonly Symlink[]
+  place(entry: ArchiveEntry): string
+  /** All but the files, once all entries are in. Throws PKG_CORRUPT when there were none, PKG_PATH when a link leads out of the package. */
+  rest(): Rest
   /** How many entries, the root not counted. */
   readonly count: number
   /** Bytes of all files. */
   readonly bytes: number
 }
 
-export interface Symlink {
+/** What a package has besides files. */
+export interface Rest {
+  /** Each after the one that it is in. */
+  readonly folders: readonly string[]
+  /** Each with the file that it is. */
+  readonly hardlinks: readonly Link[]
+  readonly symlinks: readonly Link[]
+}
+
+export interface Link {
   readonly path: string
   readonly target: string
 }
@@ -50,14 +44,15 @@ const MOST_LINKS = 40
 /** An empty tree. */
 export function createTree(limits: UnpackLimits): Tree {
   const nodes = new Map<string, Node>()
+  const hardlinks: Link[] = []
   let bytes = 0
 
-  function place(entry: ArchiveEntry): Placed {
+  function place(entry: ArchiveEntry): string {
     const shown = printable(entry.name)
     if (entry.mode & 0o7000) throw new PackageError("PKG_MODE", `${shown} has setuid, setgid or sticky bits`)
     const parts = nameParts(entry.name, limits)
     if (parts.length === 0) {
-      if (entry.kind === "folder") return { kind: "root" }
+      if (entry.kind === "folder") return ""
       throw new PackageError("PKG_PATH", `${shown} is the package's own folder, but not a folder`)
     }
     bytes += entry.size
@@ -65,39 +60,28 @@ export function createTree(limits: UnpackLimits): Tree {
       throw new PackageError("PKG_LIMIT", `the files have more than ${limits.bytes} bytes`)
 
     const path = parts.join("/")
-    const to = entry.kind === "hardlink" ? linkedFile(entry, shown) : ""
-    const newFolders = placeParents(parts, shown)
+    if (entry.kind === "hardlink") hardlinks.push({ path, target: linkedFile(entry, shown) })
+    placeParents(parts, shown)
     const found = nodes.get(path)
     // A folder that was only named in a path may still be listed itself, once.
     const isFirst =
       found === undefined || (found.kind === "folder" && !found.listed && entry.kind === "folder")
     if (!isFirst) throw new PackageError("PKG_PATH", `${shown} is there twice`)
     add(path, nodeOf(entry, shown))
-    switch (entry.kind) {
-      case "hardlink":
-        return { kind: "hardlink", path, newFolders, to }
-      case "folder":
-        return { kind: "folder", path, newFolders: found ? newFolders : [...newFolders, path] }
-      case "file":
-      case "symlink":
-        return { kind: entry.kind, path, newFolders }
-    }
+    return path
   }
 
-  function placeParents(parts: readonly string[], shown: string): string[] {
-    const made: string[] = []
+  function placeParents(parts: readonly string[], shown: string): void {
     for (let length = 1; length < parts.length; length++) {
       const path = parts.slice(0, length).join("/")
       const found = nodes.get(path)
       if (found === undefined) {
         add(path, { kind: "folder", listed: false })
-        made.push(path)
       } else if (found.kind !== "folder") {
         const what = found.kind === "symlink" ? "a symbolic link" : "a file"
         throw new PackageError("PKG_PATH", `${shown} goes through ${printable(path)}, which is ${what}`)
       }
     }
-    return made
   }
 
   function add(path: string, node: Node): void {
@@ -115,9 +99,12 @@ export function createTree(limits: UnpackLimits): Tree {
     )
   }
 
-  function symlinks(): Symlink[] {
-    const found: Symlink[] = []
+  function rest(): Rest {
+    if (nodes.size === 0) throw new PackageError("PKG_CORRUPT", "the package is empty")
+    const folders: string[] = []
+    const symlinks: Link[] = []
     for (const [path, node] of nodes) {
+      if (node.kind === "folder") folders.push(path)
       if (node.kind !== "symlink") continue
       if (leaves(path, node.target)) {
         throw new PackageError(
@@ -125,9 +112,9 @@ export function createTree(limits: UnpackLimits): Tree {
           `${printable(path)} is a link to ${printable(node.target)}, outside the package`,
         )
       }
-      found.push({ path, target: node.target })
+      symlinks.push({ path, target: node.target })
     }
-    return found
+    return { folders, hardlinks, symlinks }
   }
 
   // Walks as the kernel would, since `a/link/..` is not `a` when link leads elsewhere: links may leave together
@@ -155,7 +142,7 @@ export function createTree(limits: UnpackLimits): Tree {
 
   return {
     place,
-    symlinks,
+    rest,
     get count() {
       return nodes.size
     },

@@ -3,18 +3,18 @@ import { chmod, readdir, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { makeFolder, renameDurable, syncFolder, syncTree } from "../disk/durable.js"
 import { removeTree } from "../disk/remove-tree.js"
-import { roomIn } from "../disk/room.js"
-import { syncMeanwhile, type Wrote } from "../disk/sync-meanwhile.js"
+import { type Room, roomIn } from "../disk/room.js"
+import { syncMeanwhile } from "../disk/sync-meanwhile.js"
 import { readArchive } from "./archive.js"
 import { byteReader } from "./byte-reader.js"
 import { diskError, PackageError } from "./error.js"
 import { gunzipFile } from "./gunzip.js"
 import { inspectPackage } from "./inspect.js"
 import { UNPACK_LIMITS, type UnpackLimits } from "./limits.js"
-import { createTree, type Tree } from "./tree.js"
-import { writeTree } from "./write-tree.js"
+import { createTree } from "./tree.js"
+import { writeFiles, writeRest } from "./write-tree.js"
 
-/** Entries from which on a thread that writes and a sync of the whole file system cost less than they save. */
+/** Entries from which on a sync of the whole file system costs less than it saves. */
 const MANY = 300
 
 export interface UnpackOptions {
@@ -26,7 +26,7 @@ export interface UnpackOptions {
 }
 
 export type UnpackStep = <T>(
-  name: "verify" | "space" | "unpack" | "publish",
+  name: "space" | "unpack" | "publish",
   what: string,
   work: () => Promise<T>,
 ) => Promise<T>
@@ -51,27 +51,14 @@ async function unpackOnce(archive: string, target: string, options: UnpackOption
   if (await exists(target)) return
   const limits = { ...UNPACK_LIMITS, ...options.limits }
   const step: UnpackStep = options.step ?? ((_name, _what, work) => work())
-  // Read to its end before the first byte is written: a refusal costs the disk nothing, and a bomb of 100,000 folders
-  // takes a second, not a minute.
-  const wanted = await step("verify", "unpacking the package", () => inspectPackage(archive, limits))
   const folder = options.staging ?? dirname(target)
   const aside = join(folder, `.${basename(target).slice(0, 100)}.${randomBytes(6).toString("hex")}.unpacking`)
   try {
     await makeFolder(dirname(target))
     await makeFolder(aside)
-    await step("space", "looking for room on the disk", () => checkRoom(aside, wanted))
-    await step("unpack", "unpacking the package", async () => {
-      const isLarge = wanted.count >= MANY
-      const write = async (wrote: Wrote) => {
-        await gunzipFile(archive, limits, bytes =>
-          writeTree(readArchive(byteReader(bytes)), aside, createTree(limits), { isLarge, wrote }),
-        )
-        await closeFolders(aside)
-      }
-      if (isLarge && (await syncMeanwhile(aside, write))) return
-      if (!isLarge) await write(() => {})
-      await syncTree(aside)
-    })
+    await step("space", "looking for room on the disk", () => checkRoom(archive, aside, limits))
+    // Verified while it is written: nothing has its name before all of it was read to its end.
+    await step("unpack", "unpacking the package", () => writeSynced(archive, aside, limits))
     await step("publish", "putting the package in its place", async () => {
       await renameDurable(aside, target)
       // Only now, because moving a folder needs write permission on it.
@@ -84,19 +71,36 @@ async function unpackOnce(archive: string, target: string, options: UnpackOption
   }
 }
 
-async function checkRoom(folder: string, { bytes, count }: Tree): Promise<void> {
+/** Looks into the package only where the largest that is taken would not fit. */
+async function checkRoom(archive: string, folder: string, limits: UnpackLimits): Promise<void> {
   const room = await roomIn(folder)
+  if (lack(room, limits.bytes, limits.entries) === undefined) return
+  const { bytes, count } = await inspectPackage(archive, limits)
+  const lacking = lack(room, bytes, count)
+  if (lacking !== undefined) throw new PackageError("PKG_NO_SPACE", lacking)
+}
+
+function lack(room: Room, bytes: number, count: number): string | undefined {
   // A tenth more, for the folders and for what the last block of each file leaves empty.
   const needed = Math.ceil(bytes * 1.1)
-  if (needed > room.bytes) {
-    throw new PackageError(
-      "PKG_NO_SPACE",
-      `the package needs ${needed} bytes unpacked, ${room.bytes} are free`,
+  if (needed > room.bytes) return `the package needs ${needed} bytes unpacked, ${room.bytes} are free`
+  if (count > room.files) return `the package needs ${count} files, ${room.files} are free`
+  return undefined
+}
+
+async function writeSynced(archive: string, folder: string, limits: UnpackLimits): Promise<void> {
+  const isSynced = await syncMeanwhile(folder, async wrote => {
+    const tree = createTree(limits)
+    const wroteOne = (bytes: number) => {
+      if (tree.count >= MANY) wrote(bytes)
+    }
+    const made = await gunzipFile(archive, limits, bytes =>
+      writeFiles(readArchive(byteReader(bytes)), folder, tree, wroteOne),
     )
-  }
-  if (count > room.files) {
-    throw new PackageError("PKG_NO_SPACE", `the package needs ${count} files, ${room.files} are free`)
-  }
+    await writeRest(tree.rest(), folder, made)
+    await closeFolders(folder)
+  })
+  if (!isSynced) await syncTree(folder)
 }
 
 // Read-only from the inside out, the package's own folder excepted.

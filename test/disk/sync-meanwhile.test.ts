@@ -63,10 +63,16 @@ test("one that did not go well makes the whole unknown, whatever a later one say
   expect(
     await syncMeanwhile(
       "/x",
-      async () => {},
+      async wrote => wrote(1),
       async () => false,
     ),
   ).toBe(false)
+})
+
+test("work that tells of nothing is not synced, and not known to be on the disk", async () => {
+  const { sync, begun } = syncs()
+  expect(await syncMeanwhile("/x", async () => {}, sync)).toBe(false)
+  expect(begun()).toBe(0)
 })
 
 test("work that throws does so when no sync is going on any more", async () => {

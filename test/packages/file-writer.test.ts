@@ -21,7 +21,7 @@ function file(name: string, content: string | Buffer, mode = 0o444): SmallFile {
 }
 
 describe.each<[string, () => FileWriter]>([
-  ["in this thread", () => createFileWriter(createNewFile())],
+  ["a few here, many in a thread", () => createFileWriter(LARGEST, createNewFile())],
   ["in a thread of its own", () => createFileWriterThread(LARGEST)],
 ])("%s", (_where, create) => {
   let writer: FileWriter
@@ -40,6 +40,16 @@ describe.each<[string, () => FileWriter]>([
       expect((await readFile(path)).equals(Buffer.alloc(size, index))).toBe(true)
       expect((await stat(path)).mode & 0o7777).toBe(index % 2 ? 0o444 : 0o555)
     }
+  })
+
+  test("what is in a file is taken when it is added", async () => {
+    const added = [file("few", "old"), ...Array.from({ length: 300 }, (_, index) => file(`f${index}`, "old"))]
+    for (const one of added) {
+      await writer.add(one)
+      one.content.fill("x")
+    }
+    await writer.drain()
+    for (const { path } of added) expect(await readFile(path, "utf8")).toBe("old")
   })
 
   test("the umask takes nothing from their modes", async () => {

@@ -277,9 +277,7 @@ test("whatever bytes of an archive are changed, it is taken whole or refused wit
           expect(error).toMatchObject({ code: expect.stringMatching(/^PKG_(?!DISK|READ)/) })
         const left = error === undefined ? ["abc"] : []
         expect(await readdir(join(run, "packages")).catch(() => [])).toEqual(left)
-        expect((await readdir(run)).sort()).toEqual(
-          error === undefined ? ["package.tar.gz", "packages"] : ["package.tar.gz"],
-        )
+        expect((await readdir(run)).sort()).toEqual(["package.tar.gz", "packages"])
       },
     ),
     { numRuns: 150 },
@@ -355,6 +353,20 @@ describe("limits", () => {
         code: "PKG_NO_SPACE",
       })
       expect(await readdir(join(disk, "packages"))).toEqual([])
+    })
+  })
+
+  test("on a disk that has not room for every package, one that fits is taken, and a bad one refused as ever", async context => {
+    await withSmallDisk(context, "1m", async disk => {
+      const file = join(folder, "package.tar.gz")
+      const unpacking = async (...entries: readonly RawEntry[]) => {
+        await writeFile(file, tarGz(...entries))
+        await unpackPackage(file, join(disk, "packages", "abc"))
+      }
+      await expect(unpacking(good, { name: "../evil" })).rejects.toMatchObject({ code: "PKG_PATH" })
+      expect(await readdir(join(disk, "packages"))).toEqual([])
+      await unpacking(good)
+      expect(await readdir(join(disk, "packages"))).toEqual(["abc"])
     })
   })
 })
@@ -445,6 +457,21 @@ describe("a good package", () => {
     const path = process.env.PATH
     afterEach(() => {
       process.env.PATH = path
+    })
+
+    test.each<[string, PackageErrorCode, () => Buffer]>([
+      ["an entry that climbs", "PKG_PATH", () => tarGz(...many, large, { name: "../evil" })],
+      ["a link out", "PKG_PATH", () => tarGz(...many, large, symbolic("a", "../evil"))],
+      ["a name twice", "PKG_PATH", () => tarGz(...many, large, { name: "d0/f0" })],
+      [
+        "a changed bit",
+        "PKG_CORRUPT",
+        () => archive().map((byte, at) => (at === 500_000 ? byte ^ 4 : byte)) as Buffer,
+      ],
+      ["a cut", "PKG_CORRUPT", () => archive().subarray(0, -1)],
+      ["garbage behind it", "PKG_CORRUPT", () => Buffer.concat([archive(), Buffer.from("garbage")])],
+    ])("is refused whole for %s, when much of it was written", async (_what, code, bad) => {
+      expect((await refusal(bad())).code).toBe(code)
     })
 
     // Stands before the real one, and says where it was called, and how much was there.
