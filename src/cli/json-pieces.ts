@@ -15,7 +15,7 @@ export function* jsonPieces(value: unknown): Generator<string> {
     if (member === undefined) continue
     const head = `${before}\n  ${JSON.stringify(name)}: `
     before = ","
-    if (!isLong(member)) yield head + indented(member, "  ")
+    if (!isLong(member)) yield head + inside("[\n  ", [member], "\n]")
     else {
       yield head
       yield* listPieces(member)
@@ -26,14 +26,15 @@ export function* jsonPieces(value: unknown): Generator<string> {
 
 function* listPieces(list: readonly unknown[]): Generator<string> {
   for (let at = 0; at < list.length; at += PER_PIECE) {
-    const items = list.slice(at, at + PER_PIECE).map(item => `\n    ${indented(item ?? null, "    ")}`)
-    yield (at === 0 ? "[" : ",") + items.join(",")
+    const items = list.slice(at, at + PER_PIECE)
+    yield (at === 0 ? "[" : ",") + inside("[\n  [", [items], "\n  ]\n]")
   }
   yield "\n  ]"
 }
 
-function indented(value: unknown, by: string): string {
-  return JSON.stringify(value, null, 2).replaceAll("\n", `\n${by}`)
+/** What stands between the brackets around a value, indented as there. */
+function inside(before: string, around: readonly unknown[], after: string): string {
+  return JSON.stringify(around, null, 2).slice(before.length, -after.length)
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import type { Outcome, OutcomeKind, Subject } from "../model/outcome.js"
 import type { ProgressEvent } from "../model/progress-event.js"
-import { type ByTask, countOf, OF_NO_TASK, ofTask, withoutTask, withTask } from "./by-task.js"
+import { type ByTask, OF_NO_TASK, ofTask, withoutTask, withTask } from "./by-task.js"
 import { afterCompletion, type Pace, paceFrom } from "./progress-pace.js"
 
 /** How far a run is. All times are milliseconds of one clock. */
@@ -53,7 +53,7 @@ export function beginProgress(title: string, at: number): ProgressState {
 /** How far the run is after an event at this time. */
 export function progressAfter(state: ProgressState, event: ProgressEvent, at: number): ProgressState {
   // The time before a task is touched (asking, staging, hooks) tells nothing about how fast tasks are done.
-  const idle = state.pace.ends.length === 0 && countOf(state.running) === 0
+  const idle = state.pace.ends.length === 0 && state.running.count === 0
   const pace = idle || event.kind === "wave" ? paceFrom(at) : state.pace
   switch (event.kind) {
     case "began":
@@ -100,7 +100,7 @@ export function progressAfter(state: ProgressState, event: ProgressEvent, at: nu
 
 /** Tasks have been touched, or a wave has begun. */
 export function isUnderway(state: ProgressState): boolean {
-  return state.wave !== undefined || countOf(state.running) > 0 || outcomesSoFar(state) > 0
+  return state.wave !== undefined || state.running.count > 0 || outcomesSoFar(state) > 0
 }
 
 export function outcomesSoFar({ counts }: ProgressState): number {
