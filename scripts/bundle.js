@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
+import { oneScript } from "./chunks.js"
 import { notices } from "./notices.js"
 
 /** Writes the bundle, its source map and the licences of what is in it into `folder`. Throws when an import leads nowhere. */
@@ -10,25 +11,27 @@ export async function bundle(root, folder) {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     stdin: { contents: entry(root), resolveDir: root, sourcefile: "entry.js" },
-    outfile: join(folder, "minos.js"),
+    outdir: folder,
+    entryNames: "minos",
     bundle: true,
-    // V8 can keep the code of a script, not that of a module: bin/load.js calls this function.
-    format: "cjs",
-    banner: { js: "(function (exports, require, module) {" },
-    footer: { js: "})" },
+    format: "esm",
+    splitting: true,
     platform: "node",
     target: "node20",
     define: { "process.env.OCLIF_DISABLE_ENGINE_WARNING": '"1"' },
     plugins: [withoutUnused],
     legalComments: "none",
-    sourcemap: "linked",
+    sourcemap: "external",
     sourcesContent: false,
     logLevel: "warning",
     metafile: true,
     write: false,
   })
+  // V8 can keep the code of a script, not that of a module: bin/load.js calls this function.
+  const { code, map } = oneScript(outputFiles, "minos.js")
   mkdirSync(folder, { recursive: true })
-  for (const { path, text } of outputFiles) writeFileSync(path, ascii(text))
+  writeFileSync(join(folder, "minos.js"), `${ascii(code)}//# sourceMappingURL=minos.js.map\n`)
+  writeFileSync(join(folder, "minos.js.map"), JSON.stringify(map))
   writeFileSync(join(folder, "NOTICES"), notices(root, metafile))
 }
 
