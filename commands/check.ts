@@ -33,6 +33,7 @@ export default class Check extends BaseCommand {
   static override flags = { ...fileFlag }
 
   protected override readonly problemsTo = "out"
+  protected override readonly callsHosts = false
 
   async run(): Promise<CheckReport> {
     const { args, flags } = await this.parse(Check)

@@ -1,8 +1,9 @@
 import { basename } from "node:path"
+import { Script } from "node:vm"
 
 /**
  * One script, and its source map, of the ES modules into which esbuild splits a program: each becomes a function, of which V8
- * looks at nothing before it is called. The script exports what the module `entry` does.
+ * looks at nothing before it is called. The script exports what the module `entry` does. Throws where esbuild writes what is not known here.
  */
 export function oneScript(outputFiles, entry) {
   const texts = new Map(outputFiles.map(({ path, text }) => [path, text]))
@@ -16,7 +17,9 @@ export function oneScript(outputFiles, entry) {
     pieces.push(piece)
     line += lines(piece)
   }
-  return { code: [...pieces, foot(entry)].join(""), map: { version: 3, sections } }
+  const code = [...pieces, foot(entry)].join("")
+  new Script(code)
+  return { code, map: { version: 3, sections } }
 }
 
 const HEAD = `(function (exports, require, module) {
@@ -32,7 +35,7 @@ module.exports = load("./${entry}")
 
 /**
  * The same lines, with other words for import and export. The modules import one another in no circle and export at their end, so
- * that what is imported can be a constant. What is not known here stays, and is no script: the build fails.
+ * that what is imported can be a constant.
  */
 function functionBody(module) {
   // A package that requires an ES module gets one that is run later: its exports would not be there yet.
@@ -49,6 +52,7 @@ function functionBody(module) {
     )
     .replace(/^import (".*");$/gm, "require($1);")
     .replace(/\bimport\((".\/[\w-]+\.js")\)/g, "Promise.resolve().then(() => require($1))")
+    .replace(/^export default (.*);$/gm, "return { default: $1 };")
     .replace(
       /^export \{([^}]*)\};$/gm,
       (_, names) => `return {${names.replace(/([\w$]+) as ([\w$]+)/g, "$2: $1")}};`,

@@ -53,6 +53,22 @@ test("zod is imported as a whole, of which the bundle leaves out what nobody use
   expect(users.filter(({ text }) => !text.startsWith("import * as z "))).toEqual([])
 })
 
+test("a cluster file without variables is read without liquidjs", () => {
+  expect(loadedWith("src/cluster/load.ts")).toContain("yaml")
+  expect(loadedWith("src/cluster/load.ts")).not.toContain("liquidjs")
+})
+
+/** A file, and all files and packages that are loaded with it. */
+function loadedWith(file: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(file)) return found
+  found.add(file)
+  if (!file.startsWith("src/")) return found
+  const text = readFileSync(join(ROOT, file), "utf8")
+  for (const [, from = ""] of text.matchAll(/^(?:import|export) (?!type\b)[^";]*?from "([^"]+)"/gm))
+    loadedWith(from.startsWith(".") ? join(file, "..", from).replace(/\.js$/, ".ts") : from, found)
+  return found
+}
+
 /** What the files of a folder import: a package's name, or the folder of ours. */
 function importsOf(
   folder: string,

@@ -39,6 +39,8 @@ export default class ConfigDiff extends BaseCommand {
   }
   static override flags = { ...fileFlag }
 
+  protected override readonly callsHosts = false
+
   async run(): Promise<DiffReport> {
     const { args, flags } = await this.parse(ConfigDiff)
     const kind = existsSync(args.a) || existsSync(args.b) ? "files" : "tasks"

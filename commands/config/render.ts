@@ -38,6 +38,8 @@ export default class ConfigRender extends BaseCommand {
   }
   static override flags = { ...fileFlag }
 
+  protected override readonly callsHosts = false
+
   async run(): Promise<RenderReport> {
     const { args, flags } = await this.parse(ConfigRender)
     const task = taskNamed(await this.cluster(flags.file), args.task)
