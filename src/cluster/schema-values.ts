@@ -40,11 +40,7 @@ export const matching = (pattern: RegExp, expected: string) =>
   text(expected).regex(pattern, { error: expected })
 
 export const whole = (min: number, max: number, expected = `a whole number from ${min} to ${max}`) =>
-  z
-    .number({ error: expected })
-    .int({ error: expected })
-    .min(min, { error: expected })
-    .max(max, { error: expected })
+  z.int({ error: expected }).check(z.gte(min, { error: expected }), z.lte(max, { error: expected }))
 
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `one of ${values.join(", ")}` })
