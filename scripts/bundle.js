@@ -19,7 +19,7 @@ export async function bundle(root, folder) {
     platform: "node",
     target: "node20",
     define: { "process.env.OCLIF_DISABLE_ENGINE_WARNING": '"1"' },
-    plugins: [withoutUnused],
+    plugins: [withoutUnused, loadedLate],
     legalComments: "none",
     sourcemap: "external",
     sourcesContent: false,
@@ -52,11 +52,21 @@ function entry(root) {
 
 /**
  * What is imported and never used: oclif finds plugins, commands and a TypeScript compiler with it, and minos tells it what there is
- * (src/cli/own-plugin.ts); it tells what it does to whoever debugs oclif, and that it runs on Windows; no question of ours is
- * answered in an editor.
+ * (src/cli/own-plugin.ts); it tells what it does to whoever debugs oclif, asks where it runs on Windows, and would take arguments
+ * from stdin; no question of ours is answered in an editor.
  */
 const UNUSED = {
-  "@oclif/core": ["debug", "lilconfig", "minimatch", "semver", "tinyglobby", "typescript", "wsl-utils"],
+  "@oclif/core": [
+    "debug",
+    "lilconfig",
+    "minimatch",
+    "node:child_process",
+    "node:readline",
+    "semver",
+    "tinyglobby",
+    "typescript",
+    "wsl-utils",
+  ],
   "@inquirer/editor": ["@inquirer/external-editor"],
 }
 
@@ -70,6 +80,27 @@ const withoutUnused = {
     }
     build.onLoad({ filter: /.*/, namespace: "unused" }, () => ({
       contents: "module.exports = function nothing() { return nothing }",
+    }))
+  },
+}
+
+/** Parts of Node that take up to two milliseconds to load, and of which most runs call nothing: the first call loads them. */
+const LATE = {
+  "node:child_process": ["execFile", "spawn", "spawnSync"],
+  "node:crypto": ["createHash", "randomBytes", "randomInt", "timingSafeEqual"],
+  "node:tls": ["connect"],
+}
+
+const loadedLate = {
+  name: "loaded-late",
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+      path in LATE && namespace !== "late" ? { path, namespace: "late" } : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
+      contents: LATE[path]
+        .map(name => `export const ${name} = (...given) => require("${path}").${name}(...given)`)
+        .join("\n"),
     }))
   },
 }
