@@ -51,7 +51,7 @@ function functionBody(module) {
       (_, all, names, from) => `const ${all} = require(${from}), ${names.replaceAll(" as ", ": ")} = ${all};`,
     )
     .replace(/^import (".*");$/gm, "require($1);")
-    .replace(/\bimport\((".\/[\w-]+\.js")\)/g, "Promise.resolve().then(() => require($1))")
+    .replace(/\bimport\(("\.\/[\w-]+\.js")\)/g, "Promise.resolve().then(() => require($1))")
     .replace(/^export default (.*);$/gm, "return { default: $1 };")
     .replace(
       /^export \{([^}]*)\};$/gm,
