@@ -1,4 +1,4 @@
-import { Args } from "@oclif/core"
+import { word } from "../src/cli/args.js"
 import { BaseCommand } from "../src/cli/base-command.js"
 import { fileFlag } from "../src/cli/flags.js"
 
@@ -28,11 +28,12 @@ export default class Check extends BaseCommand {
     "<%= config.bin %> <%= command.id %> --json",
   ]
   static override args = {
-    file: Args.string({ description: "the cluster file; else as -f finds it" }),
+    file: word({ description: "the cluster file; else as -f finds it" }),
   }
   static override flags = { ...fileFlag }
 
   protected override readonly problemsTo = "out"
+  protected override readonly callsHosts = false
 
   async run(): Promise<CheckReport> {
     const { args, flags } = await this.parse(Check)

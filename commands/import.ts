@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises"
 import { resolve } from "node:path"
-import { Args, Flags } from "@oclif/core"
+import { Flags } from "@oclif/core"
+import { word } from "../src/cli/args.js"
 import { BaseCommand } from "../src/cli/base-command.js"
 import { putNew, refuseExisting } from "../src/cli/put-new.js"
 import { writeResult } from "../src/cli/write-result.js"
@@ -34,7 +35,7 @@ export default class Import extends BaseCommand {
     "<%= config.bin %> <%= command.id %> conf/hdfs/common/hdfs-common.cfg --jobs namenode,datanode --json | jq '.notes'",
   ]
   static override args = {
-    file: Args.string({
+    file: word({
       required: true,
       description: "the cluster file, SERVICE-CLUSTER.cfg, or a base of some",
     }),

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path"
-import { Args, Flags } from "@oclif/core"
+import { Flags } from "@oclif/core"
+import { word } from "../src/cli/args.js"
 import { BaseCommand } from "../src/cli/base-command.js"
 import { firstCluster } from "../src/cli/init-answers.js"
 import { checkedAside, nextCommands, putSchema } from "../src/cli/init-files.js"
@@ -31,7 +32,7 @@ export default class Init extends BaseCommand {
     "<%= config.bin %> <%= command.id %> cache.yaml --service cache --cluster main --host db-01=10.0.3.20 --program redis",
   ]
   static override args = {
-    file: Args.string({ description: "the file to write", default: "minos.yaml" }),
+    file: word({ description: "the file to write", default: "minos.yaml" }),
   }
   static override flags = {
     service: Flags.string({ helpValue: "NAME", description: "name of the service" }),

@@ -1,4 +1,4 @@
-import { Args } from "@oclif/core"
+import { word } from "../src/cli/args.js"
 import { BaseCommand } from "../src/cli/base-command.js"
 import { confirm } from "../src/cli/confirm.js"
 import { findRun, readPlaces } from "../src/cli/find-run.js"
@@ -18,7 +18,7 @@ export default class Resume extends BaseCommand {
     "<%= config.bin %> <%= command.id %>",
     "<%= config.bin %> <%= command.id %> d-20261122-101500-x7f2 --yes",
   ]
-  static override args = { op: Args.string({ description: "an operation's id, or enough of its beginning" }) }
+  static override args = { op: word({ description: "an operation's id, or enough of its beginning" }) }
   static override flags = { ...yesFlag }
 
   /** The verb that is resumed writes the result. */

@@ -1,4 +1,4 @@
-import { Args } from "@oclif/core"
+import { word } from "../src/cli/args.js"
 import type { ChangeOptions } from "../src/cli/change-command.js"
 import { DeployCommand } from "../src/cli/deploy-command.js"
 import {
@@ -32,7 +32,7 @@ export default class Rollback extends DeployCommand {
     "<%= config.bin %> <%= command.id %> 1.4.2 --region beijing --yes",
   ]
   static override args = {
-    release: Args.string({ description: "a version, or the start of a release's id" }),
+    release: word({ description: "a version, or the start of a release's id" }),
   }
   static override flags = {
     ...fileFlag,

@@ -1,4 +1,5 @@
-import { Args, Flags } from "@oclif/core"
+import { Flags } from "@oclif/core"
+import { word } from "../src/cli/args.js"
 import { BaseCommand } from "../src/cli/base-command.js"
 import { fanOutLimits } from "../src/cli/fan-out-limits.js"
 import { duration, fanOutFlags, fileFlag, selectionFlags } from "../src/cli/flags.js"
@@ -34,9 +35,9 @@ export default class Rpc extends BaseCommand {
   ]
   static override strict = false
   static override args = {
-    target: Args.string({ description: "a host of the cluster file, or a URL; left out with --all" }),
-    method: Args.string({ description: "the method, as in supervisor.getState" }),
-    json: Args.string({ name: "json...", description: "the parameters, each as JSON" }),
+    target: word({ description: "a host of the cluster file, or a URL; left out with --all" }),
+    method: word({ description: "the method, as in supervisor.getState" }),
+    json: word({ name: "json...", description: "the parameters, each as JSON" }),
   }
   static override flags = {
     ...fileFlag,

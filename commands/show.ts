@@ -1,4 +1,4 @@
-import { Args } from "@oclif/core"
+import { word } from "../src/cli/args.js"
 import { BaseCommand } from "../src/cli/base-command.js"
 import { findRun, readPlaces } from "../src/cli/find-run.js"
 import { shown } from "../src/cli/past.js"
@@ -12,7 +12,7 @@ export default class Show extends BaseCommand {
     "<%= config.bin %> <%= command.id %> d-20261122-101500-x7f2",
     "<%= config.bin %> <%= command.id %> d-20261122 --json | jq '.tasks[] | select(.state == \"unknown\")'",
   ]
-  static override args = { op: Args.string({ required: true, description: "an operation's id" }) }
+  static override args = { op: word({ required: true, description: "an operation's id" }) }
 
   async run(): Promise<ShowReport> {
     const { args } = await this.parse(Show)

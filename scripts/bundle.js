@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
+import { oneScript } from "./chunks.js"
 import { notices } from "./notices.js"
 
 /** Writes the bundle, its source map and the licences of what is in it into `folder`. Throws when an import leads nowhere. */
@@ -10,25 +11,27 @@ export async function bundle(root, folder) {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     stdin: { contents: entry(root), resolveDir: root, sourcefile: "entry.js" },
-    outfile: join(folder, "minos.js"),
+    outdir: folder,
+    entryNames: "minos",
     bundle: true,
-    // V8 can keep the code of a script, not that of a module: bin/load.js calls this function.
-    format: "cjs",
-    banner: { js: "(function (exports, require, module) {" },
-    footer: { js: "})" },
+    format: "esm",
+    splitting: true,
     platform: "node",
     target: "node20",
     define: { "process.env.OCLIF_DISABLE_ENGINE_WARNING": '"1"' },
-    plugins: [withoutUnused],
+    plugins: [withoutUnused, loadedLate],
     legalComments: "none",
-    sourcemap: "linked",
+    sourcemap: "external",
     sourcesContent: false,
     logLevel: "warning",
     metafile: true,
     write: false,
   })
+  // V8 can keep the code of a script, not that of a module: bin/load.js calls this function.
+  const { code, map } = oneScript(outputFiles, "minos.js")
   mkdirSync(folder, { recursive: true })
-  for (const { path, text } of outputFiles) writeFileSync(path, ascii(text))
+  writeFileSync(join(folder, "minos.js"), `${ascii(code)}//# sourceMappingURL=minos.js.map\n`)
+  writeFileSync(join(folder, "minos.js.map"), JSON.stringify(map))
   writeFileSync(join(folder, "NOTICES"), notices(root, metafile))
 }
 
@@ -49,10 +52,21 @@ function entry(root) {
 
 /**
  * What is imported and never used: oclif finds plugins, commands and a TypeScript compiler with it, and minos tells it what there is
- * (src/cli/own-plugin.ts); no question of ours is answered in an editor.
+ * (src/cli/own-plugin.ts); it tells what it does to whoever debugs oclif, asks where it runs on Windows, and would take arguments
+ * from stdin; no question of ours is answered in an editor.
  */
 const UNUSED = {
-  "@oclif/core": ["lilconfig", "minimatch", "semver", "tinyglobby", "typescript"],
+  "@oclif/core": [
+    "debug",
+    "lilconfig",
+    "minimatch",
+    "node:child_process",
+    "node:readline",
+    "semver",
+    "tinyglobby",
+    "typescript",
+    "wsl-utils",
+  ],
   "@inquirer/editor": ["@inquirer/external-editor"],
 }
 
@@ -64,6 +78,29 @@ const withoutUnused = {
         asked.importer.includes(`/${importer}/`) ? { path: asked.path, namespace: "unused" } : undefined,
       )
     }
-    build.onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "module.exports = {}" }))
+    build.onLoad({ filter: /.*/, namespace: "unused" }, () => ({
+      contents: "module.exports = function nothing() { return nothing }",
+    }))
+  },
+}
+
+/** Parts of Node that take up to two milliseconds to load, and of which most runs call nothing: the first call loads them. */
+const LATE = {
+  "node:child_process": ["execFile", "spawn", "spawnSync"],
+  "node:crypto": ["createHash", "randomBytes", "randomInt", "timingSafeEqual"],
+  "node:tls": ["connect"],
+}
+
+const loadedLate = {
+  name: "loaded-late",
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+      path in LATE && namespace !== "late" ? { path, namespace: "late" } : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
+      contents: LATE[path]
+        .map(name => `export const ${name} = (...given) => require("${path}").${name}(...given)`)
+        .join("\n"),
+    }))
   },
 }

@@ -47,8 +47,40 @@ test("nothing but src/rpc imports xmlrpc", () => {
   expect([...new Set(users.map(({ from }) => from.split("/").slice(0, 2).join("/")))]).toEqual(["src/rpc"])
 })
 
+// By name, `import { z }`, the bundle would hold all of it: the messages in forty languages are a fifth of what each start reads.
+test("zod is imported as a whole, of which the bundle leaves out what nobody uses", () => {
+  const users = ["src", "commands"].flatMap(importsOf).filter(({ to }) => to === "zod")
+  expect(users.filter(({ text }) => !text.startsWith("import * as z "))).toEqual([])
+})
+
+test("a cluster file without variables is read without liquidjs", () => {
+  expect(loadedWith("src/cluster/load.ts")).toContain("yaml")
+  expect(loadedWith("src/cluster/load.ts")).not.toContain("liquidjs")
+})
+
+test("nothing is exported that changes: in the bundle others would keep the old one (scripts/chunks.js)", () => {
+  const files = ["src", "commands"].flatMap(importsOf).map(({ from }) => from)
+  const changing = [...new Set(files)].filter(file =>
+    /^export let /m.test(readFileSync(join(ROOT, file), "utf8")),
+  )
+  expect(changing).toEqual([])
+})
+
+/** A file, and all files and packages that are loaded with it. */
+function loadedWith(file: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(file)) return found
+  found.add(file)
+  if (!file.startsWith("src/")) return found
+  const text = readFileSync(join(ROOT, file), "utf8")
+  for (const [, from = ""] of text.matchAll(/^(?:import|export) (?!type\b)[^";]*?from "([^"]+)"/gm))
+    loadedWith(from.startsWith(".") ? join(file, "..", from).replace(/\.js$/, ".ts") : from, found)
+  return found
+}
+
 /** What the files of a folder import: a package's name, or the folder of ours. */
-function importsOf(folder: string): readonly { readonly from: string; readonly to: string }[] {
+function importsOf(
+  folder: string,
+): readonly { readonly from: string; readonly to: string; readonly text: string }[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .filter(name => name.endsWith(".ts"))
     .flatMap(name => {
@@ -57,6 +89,7 @@ function importsOf(folder: string): readonly { readonly from: string; readonly t
       return [...found].map(match => ({
         from: join(folder, name),
         to: target(join(ROOT, folder, name), match[1] ?? match[2] ?? ""),
+        text: match[0],
       }))
     })
 }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path"
-import { Args, Flags } from "@oclif/core"
+import { Flags } from "@oclif/core"
+import { word } from "../../src/cli/args.js"
 import { BaseCommand } from "../../src/cli/base-command.js"
 import { findRun, readPlaces } from "../../src/cli/find-run.js"
 import { verifyJournals, verifyOne } from "../../src/journal/verify.js"
@@ -21,7 +22,7 @@ export default class AuditVerify extends BaseCommand {
       description: "check this log alone, such as the audit.jsonl of an agent on its host",
     }),
   }
-  static override args = { op: Args.string({ description: "check the journal of this operation only" }) }
+  static override args = { op: word({ description: "check the journal of this operation only" }) }
 
   async run(): Promise<AuditReport> {
     const { args, flags } = await this.parse(AuditVerify)

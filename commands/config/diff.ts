@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { Args } from "@oclif/core"
+import { word } from "../../src/cli/args.js"
 import { BaseCommand } from "../../src/cli/base-command.js"
 import { fileFlag } from "../../src/cli/flags.js"
 import { taskNamed } from "../../src/cli/task-named.js"
@@ -34,10 +34,12 @@ export default class ConfigDiff extends BaseCommand {
     "<%= config.bin %> <%= command.id %> zookeeper/tst.yaml zookeeper/prd.yaml",
   ]
   static override args = {
-    a: Args.string({ description: "a task such as web.0, or a cluster file", required: true }),
-    b: Args.string({ description: "another one of the same kind", required: true }),
+    a: word({ description: "a task such as web.0, or a cluster file", required: true }),
+    b: word({ description: "another one of the same kind", required: true }),
   }
   static override flags = { ...fileFlag }
+
+  protected override readonly callsHosts = false
 
   async run(): Promise<DiffReport> {
     const { args, flags } = await this.parse(ConfigDiff)

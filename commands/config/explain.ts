@@ -1,4 +1,4 @@
-import { Args } from "@oclif/core"
+import { word } from "../../src/cli/args.js"
 import { BaseCommand } from "../../src/cli/base-command.js"
 import { fileFlag } from "../../src/cli/flags.js"
 import { type ExplainedValue, explainKey } from "../../src/cluster/explain.js"
@@ -32,7 +32,7 @@ export default class ConfigExplain extends BaseCommand {
     "<%= config.bin %> <%= command.id %> jobs.zookeeper.files.conf/zoo.cfg -f zookeeper/tst.yaml",
     "<%= config.bin %> <%= command.id %> vars --json | jq '.values[].said[0]'",
   ]
-  static override args = { key: Args.string({ description: "such as jobs.web.env.PORT", required: true }) }
+  static override args = { key: word({ description: "such as jobs.web.env.PORT", required: true }) }
   static override flags = { ...fileFlag }
 
   async run(): Promise<ExplainReport> {

@@ -1,4 +1,4 @@
-import { Args } from "@oclif/core"
+import { word } from "../../src/cli/args.js"
 import { BaseCommand } from "../../src/cli/base-command.js"
 import { fileFlag } from "../../src/cli/flags.js"
 import { noMatch, taskNamed } from "../../src/cli/task-named.js"
@@ -33,10 +33,12 @@ export default class ConfigRender extends BaseCommand {
     "<%= config.bin %> <%= command.id %> zookeeper.0 conf/zoo.cfg",
   ]
   static override args = {
-    task: Args.string({ description: "such as web.0", required: true }),
-    path: Args.string({ name: "FILE", description: "a path of the job's files, such as conf/zoo.cfg" }),
+    task: word({ description: "such as web.0", required: true }),
+    path: word({ name: "FILE", description: "a path of the job's files, such as conf/zoo.cfg" }),
   }
   static override flags = { ...fileFlag }
+
+  protected override readonly callsHosts = false
 
   async run(): Promise<RenderReport> {
     const { args, flags } = await this.parse(ConfigRender)

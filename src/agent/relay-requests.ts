@@ -1,4 +1,4 @@
-import { z } from "zod"
+import * as z from "zod"
 import type { SubmissionHead } from "../rpc/relay-calls.js"
 import type { Submission } from "../rpc/relay-wire.js"
 import type { XmlRpcValue } from "../rpc/value.js"

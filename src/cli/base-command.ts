@@ -31,6 +31,9 @@ export abstract class BaseCommand extends Command {
   /** stdout, stderr, and the secrets that neither may show. */
   protected readonly terminal: Terminal = createTerminal(process, process.env, colorFlag(this.argv))
 
+  /** Whether it calls the hosts of a cluster; what that takes is loaded only then. */
+  protected readonly callsHosts: boolean = true
+
   #reach: Reach | undefined
 
   /** Where the problems of a cluster file go: they are the story of most commands, and the result of `check`. */
@@ -40,13 +43,14 @@ export abstract class BaseCommand extends Command {
   protected async cluster(file: string | undefined): Promise<Cluster> {
     const cluster = await loadCluster({ ...(file && { file }), env: process.env, cwd: process.cwd() })
     watchSecrets(cluster, value => this.terminal.hide([value]))
-    // Loaded here, because a command that reads no cluster file calls nobody in one.
-    const { reachOf } = await import("./reach.js")
-    this.#reach = await reachOf(cluster)
+    if (this.callsHosts) {
+      const { reachOf } = await import("./reach.js")
+      this.#reach = await reachOf(cluster)
+    }
     return cluster
   }
 
-  /** How the hosts of the cluster are reached; there once its file was read. */
+  /** How the hosts of the cluster are reached; there once its file was read, in a command that calls them. */
   protected get reach(): Reach {
     if (this.#reach === undefined)
       throw new Error("the cluster file was not read before its hosts were called")

@@ -64,7 +64,8 @@ export function createTerminal(
   return {
     out: channel(streams.stdout),
     err,
-    interactive: streams.stdin.isTTY === true && err.live,
+    // stdin last: Node makes it ready when it is looked at, a millisecond for nothing where nobody can be asked.
+    interactive: err.live && streams.stdin.isTTY === true,
     hide: values => {
       for (const value of values) if (value.length >= SHORTEST_SECRET) secrets.add(value)
     },

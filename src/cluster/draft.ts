@@ -39,15 +39,20 @@ const jobsOnly = z.object({ jobs: clusterSchema.shape.jobs })
 function drafted(root: Located, schema: z.ZodType): Drafted {
   const data = plain(root, (text, path) => (mayRefer(path) ? text : unescape(text)))
   const templates = templatePaths(root)
-  const first = schema.safeParse(data)
+  const first = parsed(schema, data)
   if (first.success) return { findings: [], draft: without(first.data, templates) }
-  const result = coerce(data, first.error.issues, root) ? schema.safeParse(data) : first
+  const result = coerce(data, first.error.issues, root) ? parsed(schema, data) : first
   if (result.success) return { findings: [], draft: without(result.data, templates) }
   const { issues } = result.error
   const findings = schemaFindings(issues, data, root).filter(
     ({ path, on }) => on === "key" || !isTemplateAt(root, path),
   )
   return { findings, draft: without(withoutBad(data, issues), templates) }
+}
+
+// Interpreted: zod would first write code for each map of the schema, which takes longer than to read most files.
+function parsed(schema: z.ZodType, data: unknown): ReturnType<typeof schema.safeParse> {
+  return schema.safeParse(data, { jitless: true })
 }
 
 /** What variables were put into is text, also where a number or true and false belong: there it is read as YAML would. */

@@ -7,27 +7,36 @@ import { FOLDER_NAMES, type Folder, type FolderName, shownText } from "../model/
  * one (template/sealed.ts), so what comes out is the same under any lot. It is made of letters, digits and `-`, which pass through
  * shells unchanged.
  */
-const LOT = randomBytes(12).toString("hex")
-const MARK = new RegExp(`folder-${LOT}-(${FOLDER_NAMES.join("|")})-(\\d+)-`)
-const ALL_MARKS = new RegExp(MARK, "g")
+interface Lot {
+  readonly text: string
+  readonly mark: RegExp
+}
+
+let lot: Lot | undefined
+
+function draw(): Lot {
+  const text = randomBytes(12).toString("hex")
+  return { text, mark: new RegExp(`folder-${text}-(${FOLDER_NAMES.join("|")})-(\\d+)-`) }
+}
 
 /** The mark of a folder; `index` counts the disks of the host, for `data` only. */
 export function folderMark(folder: FolderName, index = 0): string {
-  return `folder-${LOT}-${folder}-${index}-`
+  lot ??= draw()
+  return `folder-${lot.text}-${folder}-${index}-`
 }
 
 /** Whether a text holds the mark of a folder. */
 export function holdsMark(text: string): boolean {
-  return text.includes(LOT)
+  return lot !== undefined && text.includes(lot.text)
 }
 
 /** A text cut at its marks. */
 export function cutAtFolders(text: string): readonly (string | Folder)[] {
   // A file may be a megabyte, and most have none.
-  if (!holdsMark(text)) return [text]
+  if (lot === undefined || !holdsMark(text)) return [text]
   const parts: (string | Folder)[] = []
   let end = 0
-  for (const found of text.matchAll(ALL_MARKS)) {
+  for (const found of text.matchAll(new RegExp(lot.mark, "g"))) {
     if (found.index > end) parts.push(text.slice(end, found.index))
     parts.push(toFolder(found))
     end = found.index + found[0].length
@@ -43,8 +52,8 @@ export function withoutMarks(text: string): string {
 
 /** The first folder that a text names. */
 export function firstFolder(text: string): Folder | undefined {
-  const found = text.match(MARK)
-  return found === null ? undefined : toFolder(found)
+  const found = lot && text.match(lot.mark)
+  return found ? toFolder(found) : undefined
 }
 
 function toFolder([, name, index]: RegExpMatchArray): Folder {

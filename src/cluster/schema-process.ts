@@ -30,7 +30,7 @@ export const processShape = {
     "who the program runs as; the agent's own user when not given, root only with allowRoot: true",
     matching(USER_NAME, USER_WORDS),
   ),
-  allowRoot: optional("whether user may be root; default false", flag()),
+  allowRoot: optional("whether user may be root; default false", flag),
   directory: optional(
     "where the program starts; default: the unpacked package",
     filled("a folder, such as run"),
@@ -55,16 +55,16 @@ export const processShape = {
     oneOf(["TERM", "HUP", "INT", "QUIT", "KILL", "USR1", "USR2"]),
   ),
   stopwaitsecs: optional("seconds until SIGKILL; default 10", whole(0, DAY)),
-  stopasgroup: optional("the stop signal goes to the whole process group; default true", flag()),
-  killasgroup: optional("SIGKILL goes to the whole process group; default true", flag()),
-  logMaxBytes: optional("a log file is rotated at this size, 0 = never; default 50MB", size()),
+  stopasgroup: optional("the stop signal goes to the whole process group; default true", flag),
+  killasgroup: optional("SIGKILL goes to the whole process group; default true", flag),
+  logMaxBytes: optional("a log file is rotated at this size, 0 = never; default 50MB", size),
   logBackups: optional("rotated log files kept; default 10", whole(0, 1_000)),
 }
 
 /** Commands that run on the host inside the release. */
 export const scriptShape = {
-  bootstrap: optional("a command that runs once, before the first start of a task", words()),
-  preStart: optional("a command that runs before each start that minos makes", words()),
-  postStop: optional("a command that runs after each stop that minos makes", words()),
-  cleanup: optional("a command that runs before the task is taken off its host", words()),
+  bootstrap: optional("a command that runs once, before the first start of a task", words),
+  preStart: optional("a command that runs before each start that minos makes", words),
+  postStop: optional("a command that runs after each stop that minos makes", words),
+  cleanup: optional("a command that runs before the task is taken off its host", words),
 }

@@ -19,8 +19,8 @@ export const agentSchema = z.strictObject(
     port: optional("default 9001", whole(1, 65_535, "a port from 1 to 65535")),
     user: optional("of HTTP basic authentication; may hold ${env:NAME}", user()),
     password: optional("of HTTP basic authentication; best from ${env:NAME} or ${file:PATH}", password()),
-    timeout: optional("of a whole call; a host that does not answer by then is unreachable", duration()),
-    connectTimeout: optional("until the connection stands; never more than timeout", duration()),
+    timeout: optional("of a whole call; a host that does not answer by then is unreachable", duration),
+    connectTimeout: optional("until the connection stands; never more than timeout", duration),
   },
   { error: "a map of scheme, port, user, password, timeout and connectTimeout" },
 )

@@ -22,8 +22,8 @@ const status = () => whole(100, 599, "an HTTP status from 100 to 599")
 const body = () => filled("text that the answer must hold")
 
 const timing = (interval: string, timeout: string) => ({
-  interval: optional(`between two tries; default ${interval}`, duration()),
-  timeout: optional(`of one try; default ${timeout}`, duration()),
+  interval: optional(`between two tries; default ${interval}`, duration),
+  timeout: optional(`of one try; default ${timeout}`, duration),
 })
 
 const port = () => whole(1, 65_535, "a port from 1 to 65535")
@@ -104,12 +104,12 @@ const jobRolloutShape = {
   ),
   minHealthy: optional(
     "a task is healthy once it was RUNNING, its checks passing, for so long; default 10s",
-    duration(),
+    duration,
   ),
-  healthyDeadline: optional("a task that is not healthy by then has failed; default 5m", duration()),
+  healthyDeadline: optional("a task that is not healthy by then has failed; default 5m", duration),
   minAvailable: optional(
     "healthy tasks of a job in a region that minos never goes below: a number, a percentage or quorum; default 50%",
-    floor(),
+    floor,
   ),
 }
 
@@ -134,14 +134,14 @@ export const clusterRolloutSchema = z.strictObject(
     ),
     progressDeadline: optional(
       "the run stops when no task became healthy for so long; default 10m",
-      duration(),
+      duration,
     ),
     maxFailures: optional(
       "tasks that may fail before the run stops: a number, or a percentage of all; default 0",
       share(0),
     ),
-    bake: optional("health is watched for so long after the canary", pause()),
-    bakeRegion: optional("health is watched for so long after the last task of a region", pause()),
+    bake: optional("health is watched for so long after the canary", pause),
+    bakeRegion: optional("health is watched for so long after the last task of a region", pause),
     onFailure: optional(
       "stop (the default); revert puts back what this run changed; pause asks you",
       oneOf(["stop", "revert", "pause"]),
@@ -163,7 +163,7 @@ const hookSchema = z.union(
           "operator: on your machine; agent: on the task's host inside its release",
           oneOf(["operator", "agent"]),
         ),
-        timeout: optional("default 300s", duration()),
+        timeout: optional("default 300s", duration),
       },
       { error: "a map" },
     ),

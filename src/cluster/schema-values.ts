@@ -9,7 +9,12 @@ import { DURATION, PERCENT, parseDuration, parseShare, parseSize, SIZE } from ".
 export const DAY = 86_400
 
 /** A key that may be left out; the words are what an editor shows beside it. */
-export const optional = <T extends z.ZodType>(words: string, schema: T) => schema.optional().describe(words)
+export const optional = <T extends z.ZodType>(words: string, schema: T) => {
+  const key = schema.optional()
+  // What `describe` does too, but on a copy, and each start of minos makes all of these.
+  z.globalRegistry.add(key, { description: words })
+  return key
+}
 
 /** Anything that YAML can say. */
 export type YamlValue =
@@ -35,22 +40,12 @@ export const matching = (pattern: RegExp, expected: string) =>
   text(expected).regex(pattern, { error: expected })
 
 export const whole = (min: number, max: number, expected = `a whole number from ${min} to ${max}`) =>
-  z
-    .number({ error: expected })
-    .int({ error: expected })
-    .min(min, { error: expected })
-    .max(max, { error: expected })
+  z.int({ error: expected }).check(z.gte(min, { error: expected }), z.lte(max, { error: expected }))
 
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `one of ${values.join(", ")}` })
 
-export const flag = () => z.boolean({ error: "true or false" })
-
-/** A time that something takes, so not none. */
-export const duration = () => time(1, "a duration from 1ms to 24h, such as 5s, 500ms or 2m")
-
-/** A time to wait, which may be none. */
-export const pause = () => time(0, "a duration from 0s to 24h, such as 30s or 5m")
+export const flag = z.boolean({ error: "true or false" })
 
 const time = (min: number, expected: string) =>
   text(expected)
@@ -63,15 +58,23 @@ const time = (min: number, expected: string) =>
     )
     .meta({ pattern: DURATION.source })
 
+/** A time that something takes, so not none. */
+export const duration = time(1, "a duration from 1ms to 24h, such as 5s, 500ms or 2m")
+
+/** A time to wait, which may be none. */
+export const pause = time(0, "a duration from 0s to 24h, such as 30s or 5m")
+
+// For the JSON Schema alone: what is wrong is said once, by the check that stands around it.
+const like = (pattern: RegExp) => z.string().meta({ pattern: pattern.source })
+
 const SIZE_WORDS = "a size such as 50MB, 1GB or 512KB, or 0 for no limit"
-export const size = () =>
-  z.union([z.number(), like(SIZE)], { error: SIZE_WORDS }).refine(
-    value => {
-      const bytes = parseSize(value)
-      return bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 0
-    },
-    { error: SIZE_WORDS },
-  )
+export const size = z.union([z.number(), like(SIZE)], { error: SIZE_WORDS }).refine(
+  value => {
+    const bytes = parseSize(value)
+    return bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 0
+  },
+  { error: SIZE_WORDS },
+)
 
 /** A number of tasks or a percentage of them, from `min` on. */
 export const share = (min: 0 | 1) => {
@@ -81,27 +84,22 @@ export const share = (min: 0 | 1) => {
     .refine(value => isShareFrom(min, value), { error: expected })
 }
 
-/** How many must stay: a share, or `quorum`. */
-export const floor = () => {
-  const expected = "a number of tasks, a percentage from 0% to 100%, or quorum"
-  return z
-    .union([z.number(), like(new RegExp(`${PERCENT.source}|^quorum$`))], { error: expected })
-    .refine(value => value === "quorum" || isShareFrom(0, value), { error: expected })
-}
+const FLOOR_WORDS = "a number of tasks, a percentage from 0% to 100%, or quorum"
 
-// For the JSON Schema alone: what is wrong is said once, by the check that stands around it.
-const like = (pattern: RegExp) => z.string().meta({ pattern: pattern.source })
+/** How many must stay: a share, or `quorum`. */
+export const floor = z
+  .union([z.number(), like(new RegExp(`${PERCENT.source}|^quorum$`))], { error: FLOOR_WORDS })
+  .refine(value => value === "quorum" || isShareFrom(0, value), { error: FLOOR_WORDS })
 
 /** Permission bits in octal digits: quoted, because YAML reads `0644` as the number 644. */
 export const octal = (expected: string) => matching(/^0?[0-7]{3}$/, expected)
 
-/** A command line that is split into words, or its words. */
-export const words = () =>
-  z.union([text(COMMAND_WORDS), z.array(text("a word"), { error: "a list of words" })], {
-    error: `${COMMAND_WORDS}, or a list of words`,
-  })
-
 const COMMAND_WORDS = "a command line, such as node server.js"
+
+/** A command line that is split into words, or its words. */
+export const words = z.union([text(COMMAND_WORDS), z.array(text("a word"), { error: "a list of words" })], {
+  error: `${COMMAND_WORDS}, or a list of words`,
+})
 
 function isShareFrom(min: number, value: number | string): boolean {
   const parsed = parseShare(value)

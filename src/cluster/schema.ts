@@ -50,10 +50,7 @@ const varsSchema = yamlMap("a map such as {heap: 512m}")
 export const jobSchema = z.strictObject(
   {
     hosts: hostsSchema.describe("where it runs: names, ranges (bj-[01-02]), globs (web-*) and regions"),
-    command: optional(
-      "what minos runs in the unpacked package, split into words; no shell reads it",
-      words(),
-    ),
+    command: optional("what minos runs in the unpacked package, split into words; no shell reads it", words),
     program: optional(
       "what the supervisor there already has, instead of a command: program, group:program or group:*",
       text("supervisor's name of the program: program, group:program or group:*"),
@@ -108,7 +105,7 @@ export const clusterSchema = z.strictObject(
     vars: optional("values for templates: {{ vars.heap }}", varsSchema),
     production: optional(
       "changes are confirmed by typing the cluster's name, and bakes are longer; default false",
-      flag(),
+      flag,
     ),
     package: optional("what is deployed; needed as soon as a job has a command", packageSchema),
     keepReleases: optional("releases kept on a host for each task; default 5", whole(1, 100)),

@@ -1,5 +1,3 @@
-import { toValue } from "liquidjs"
-
 /**
  * A number that is written in an unusual manner, such as `1.10` or `1e3`: as a text it is as it is written, beside a text it is
  * compared as one, and it counts as the number that it is. A class because the library asks values for its methods.
@@ -53,5 +51,10 @@ export function asWritten(value: unknown): unknown {
 
 /** The text, number, boolean, list or map that a value is, whatever stands for it. */
 export function toPlain(value: unknown): unknown {
-  return value instanceof WrittenNumber ? value.valueOf() : toValue(value)
+  return value instanceof WrittenNumber || isDrop(value) ? value.valueOf() : value
+}
+
+/** Whether a value is one of the library's own, as its `toValue` tells; most files are read without the library. */
+function isDrop(value: unknown): value is object {
+  return value instanceof Object && "liquidMethodMissing" in value
 }
