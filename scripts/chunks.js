@@ -1,9 +1,9 @@
 import { basename } from "node:path"
-import { Script } from "node:vm"
+import { transformSync } from "esbuild"
 
 /**
  * One script, and its source map, of the ES modules into which esbuild splits a program: each becomes a function, of which V8
- * looks at nothing before it is called. The script exports what the module `entry` does. Throws where esbuild writes what is not known here.
+ * looks at nothing before it is called. The script exports what the module `entry` does.
  */
 export function oneScript(outputFiles, entry) {
   const texts = new Map(outputFiles.map(({ path, text }) => [path, text]))
@@ -12,14 +12,14 @@ export function oneScript(outputFiles, entry) {
   let line = lines(HEAD)
   for (const [path, text] of texts) {
     if (!path.endsWith(".js")) continue
-    const piece = `"./${basename(path)}"(require) {\n${functionBody(text)}},\n`
-    sections.push({ offset: { line: line + 1, column: 0 }, map: JSON.parse(texts.get(`${path}.map`)) })
+    const { code, map } = asCommonJs(text, texts.get(`${path}.map`))
+    const opening = `"./${basename(path)}"(require, exports = {}, module = { exports }) {\n`
+    sections.push({ offset: { line: line + lines(opening), column: 0 }, map: JSON.parse(map) })
+    const piece = `${opening}${code}return module.exports\n},\n`
     pieces.push(piece)
     line += lines(piece)
   }
-  const code = [...pieces, foot(entry)].join("")
-  new Script(code)
-  return { code, map: { version: 3, sections } }
+  return { code: [...pieces, foot(entry)].join(""), map: { version: 3, sections } }
 }
 
 const HEAD = `(function (exports, require, module) {
@@ -33,30 +33,18 @@ module.exports = load("./${entry}")
 })
 `
 
-/**
- * The same lines, with other words for import and export. The modules import one another in no circle and export at their end, so
- * that what is imported can be a constant.
- */
-function functionBody(module) {
-  // A package that requires an ES module gets one that is run later: its exports would not be there yet.
-  if (/^import \{[^}]*\binit_/m.test(module)) throw new Error("an ES module is required from another chunk")
-  return module
-    .replace(/^import (?:\* as )?([\w$]+) from (".*");$/gm, "const $1 = require($2);")
-    .replace(
-      /^import (\{[^}]*\}) from (".*");$/gm,
-      (_, names, from) => `const ${names.replaceAll(" as ", ": ")} = require(${from});`,
-    )
-    .replace(
-      /^import ([\w$]+), (\{[^}]*\}) from (".*");$/gm,
-      (_, all, names, from) => `const ${all} = require(${from}), ${names.replaceAll(" as ", ": ")} = ${all};`,
-    )
-    .replace(/^import (".*");$/gm, "require($1);")
-    .replace(/\bimport\(("\.\/[\w-]+\.js")\)/g, "Promise.resolve().then(() => require($1))")
-    .replace(/^export default (.*);$/gm, "return { default: $1 };")
-    .replace(
-      /^export \{([^}]*)\};$/gm,
-      (_, names) => `return {${names.replace(/([\w$]+) as ([\w$]+)/g, "$2: $1")}};`,
-    )
+function asCommonJs(module, map) {
+  const before = Buffer.from(map).toString("base64")
+  return transformSync(`${module}\n//# sourceMappingURL=data:application/json;base64,${before}\n`, {
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    // There are no other files that an import() could lead to.
+    supported: { "dynamic-import": false },
+    legalComments: "none",
+    sourcemap: "external",
+    sourcesContent: false,
+  })
 }
 
 function lines(text) {

@@ -58,14 +58,6 @@ test("a cluster file without variables is read without liquidjs", () => {
   expect(loadedWith("src/cluster/load.ts")).not.toContain("liquidjs")
 })
 
-test("nothing is exported that changes: in the bundle others would keep the old one (scripts/chunks.js)", () => {
-  const files = ["src", "commands"].flatMap(importsOf).map(({ from }) => from)
-  const changing = [...new Set(files)].filter(file =>
-    /^export let /m.test(readFileSync(join(ROOT, file), "utf8")),
-  )
-  expect(changing).toEqual([])
-})
-
 /** A file, and all files and packages that are loaded with it. */
 function loadedWith(file: string, found = new Set<string>()): ReadonlySet<string> {
   if (found.has(file)) return found
