@@ -12,6 +12,9 @@ const now = 1_800_000_000
 const processes = runningProcesses(Number(size), now - 3_600)
 const answer = Buffer.from(valueBody(array(processes.map(one => processStruct(one, now)))))
 
+// To ask for the time costs as much as a small answer.
+const AT_ONCE = Math.max(1, Math.round(200_000 / answer.length))
+
 if (show === "show") process.stdout.write(answer)
 else {
   decodeFor(0.5)
@@ -25,8 +28,8 @@ function decodeFor(seconds: number): number {
     const { user, system } = process.cpuUsage(start)
     const passed = (user + system) / 1e6
     if (passed >= seconds) return bytes / passed
-    decode()
-    bytes += answer.length
+    for (let n = 0; n < AT_ONCE; n++) decode()
+    bytes += AT_ONCE * answer.length
   }
 }
 

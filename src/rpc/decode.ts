@@ -1,4 +1,5 @@
 import { readBase64, readBoolean, readDateTime, readDouble, readInt, readInteger } from "./scalar.js"
+import type { StructShape } from "./struct-shape.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
 import { createXmlReader, type XmlReader } from "./xml-reader.js"
 
@@ -64,6 +65,12 @@ export function decodeCall(body: Buffer, maxValues = MAX_CALL_VALUES): Call {
   xml.end()
   return { method, params }
 }
+
+// Of processes, with and without a release, and a few more.
+const MOST_SHAPES = 4
+
+/** How the last structs were written, from the newest. */
+let shapes: readonly StructShape[] = []
 
 type ValueReader = (depth: number) => XmlRpcValue
 
@@ -169,6 +176,27 @@ function valueReader(xml: XmlReader, maxValues: number): ValueReader {
   }
 
   function readStruct(depth: number): XmlRpcStruct {
+    const known = depth < MAX_DEPTH ? readKnown() : undefined
+    if (known) return known
+    const start = xml.at()
+    const struct = readMembers(depth)
+    const shape = xml.shapeSince(start)
+    if (shape) shapes = [shape, ...shapes.slice(0, MOST_SHAPES - 1)]
+    return struct
+  }
+
+  function readKnown(): XmlRpcStruct | undefined {
+    for (const shape of shapes) {
+      if (count + shape.members.length > maxValues) continue
+      const struct = xml.shaped(shape)
+      if (!struct) continue
+      count += shape.members.length
+      return struct
+    }
+    return undefined
+  }
+
+  function readMembers(depth: number): XmlRpcStruct {
     // Without a prototype a member named __proto__ is only a member.
     const struct = Object.create(null) as Record<string, XmlRpcValue>
     xml.gap()

@@ -1,4 +1,6 @@
 import { DecodeError } from "./decode-error.js"
+import { readShaped, type StructShape, shapeOf } from "./struct-shape.js"
+import type { XmlRpcStruct } from "./value.js"
 import { xmlText } from "./xml-text.js"
 
 /** Reads a document from its start to its end, one tag or one stretch of text at a time. All throw a DecodeError. */
@@ -19,6 +21,12 @@ export interface XmlReader {
   openAny(): string
   /** Reads text with its references, comments and CDATA sections up to the next tag. */
   text(): string
+  /** Reads the content and the end of a struct that is written like this one; undefined, and nothing is read, when it is not. */
+  shaped(shape: StructShape): XmlRpcStruct | undefined
+  /** The shape of a struct that was read, of which the content began there; undefined when it has none. */
+  shapeSince(start: number): StructShape | undefined
+  /** Where the next character is. */
+  at(): number
   /** Makes sure that only white space and comments follow. */
   end(): void
   fail(what: string): never
@@ -40,6 +48,7 @@ export function createXmlReader(body: Buffer, lenient: boolean): XmlReader {
   // Known once for the whole document, so that most stretches of text need no look at their characters.
   const hasReferences = source.includes("&")
   const hasSectionEnds = source.includes("]]>")
+  const isPlain = !hasReferences && !hasSectionEnds
   let at = start
 
   function fail(what: string, where = at): never {
@@ -165,6 +174,13 @@ export function createXmlReader(body: Buffer, lenient: boolean): XmlReader {
     close,
     text,
     fail,
+    at: () => at,
+    shapeSince: start => (isPlain ? shapeOf(source, start) : undefined),
+    shaped: shape => {
+      const found = isPlain ? readShaped(source, at, shape) : undefined
+      if (found) at = found.after
+      return found?.struct
+    },
     atClose: () => source.charCodeAt(at) === LESS && source.charCodeAt(at + 1) === SLASH,
     atOpen: name => {
       if (!source.startsWith(`<${name}`, at)) return false
