@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises"
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
 import type { Endpoint } from "../../src/model/endpoint.js"
 import { CallError, type CallFailure } from "../../src/model/failure.js"
@@ -260,6 +260,80 @@ test("a call that is cancelled before it was submitted did surely nothing", asyn
   const call = outcome(way.to(only(endpoints)).call(START, ["a"], { signal: cancel.signal }))
   cancel.abort()
   expect(await call).toMatchObject({ reason: "cancelled", maybeDelivered: false })
+})
+
+test("a call that is cancelled while its submission is packed is not in it", async () => {
+  const relay = await startRelay()
+  const hosts = await startHosts(1)
+  const host = wayBy(relay.endpoint).to(only(hosts.endpoints))
+  await host.call(READ)
+  const cancel = new AbortController()
+  const call = outcome(host.call(START, ["a"], { signal: cancel.signal }))
+  await turn()
+  cancel.abort()
+  expect(await call).toMatchObject({ reason: "cancelled", maybeDelivered: false })
+  await host.call(READ)
+  expect(hosts.methods).toEqual([READ, READ])
+})
+
+test("of a submission that never arrived, what was cancelled is not made when the relay is back", async () => {
+  const relay = await startRelay()
+  const hosts = await startHosts(1)
+  const proxy = await line(relay.port)
+  const host = wayBy(relayAt(proxy.url)).to(only(hosts.endpoints))
+  await host.call(READ)
+  await proxy.shut()
+  const cancel = new AbortController()
+  const calls = [
+    outcome(host.call(START, ["a"], { signal: cancel.signal })),
+    outcome(host.call(START, ["b"])),
+  ]
+  // So long that it was refused once.
+  await sleep(30)
+  cancel.abort()
+  expect(await calls[0]).toMatchObject({ reason: "cancelled" })
+  await proxy.reopen()
+  expect(await calls[1]).toBe(`${START} at 127.0.1.1`)
+  expect(hosts.methods).toEqual([READ, START])
+})
+
+test("no change is made by a relay after its caller was told that it may have been", async () => {
+  const relay = await startRelay()
+  const hosts = await startHosts(1)
+  const proxy = await line(relay.port)
+  const way = wayBy({ ...relayAt(proxy.url), timeout: 60 }, { patience: { silence: 50, grace: 300 } })
+  await way.to(only(hosts.endpoints)).call(READ)
+  const silent = proxy.toxic("up", { kind: "swallow" })
+  const short = outcome(way.to({ ...only(hosts.endpoints), timeout: 150 }).call(START, ["a"]))
+  const long = outcome(way.to(only(hosts.endpoints)).call(START, ["b"]))
+  expect(await short).toMatchObject(lost(true))
+  silent.remove()
+  expect(await long).toBe(`${START} at 127.0.1.1`)
+  expect(hosts.methods).toEqual([READ, START])
+})
+
+test("a relay that lets one call expire was silent for as long, and is given up", async () => {
+  const peer = await startPeer(() => {})
+  onTestFinished(() => peer.stop())
+  const { endpoints } = await startHosts(1)
+  const way = wayBy({ ...relayAt(peer.url), timeout: 150 }, { fallback: true, patience: { silence: 100 } })
+  expect(await way.to(only(endpoints)).call(READ)).toBe(`${READ} at 127.0.1.1`)
+  expect(way.session.isGivenUp()).toBe(true)
+  expect(peer.received().match(/relay\.submit/g)).toHaveLength(1)
+})
+
+test("one question after another goes over one connection, and a change over one of its own", async () => {
+  const relay = await startRelay({ limits: { promptly: 0 } })
+  const proxy = await line(relay.port)
+  const hosts = await startHosts(1, async method => {
+    await sleep(50)
+    return method
+  })
+  const host = wayBy(relayAt(proxy.url), { patience: { poll: 20 } }).to(only(hosts.endpoints))
+  for (const method of [READ, READ, START, READ]) expect(await host.call(method)).toBe(method)
+  const alone = proxy.requests().filter(request => request.includes("Connection: close"))
+  expect(alone).toHaveLength(1)
+  expect(proxy.requests().length - 1).toBeLessThan(relay.called.poll / 2)
 })
 
 test("changes are in the relay's audit before they are made, with method and host and nothing else", async () => {
