@@ -5,7 +5,7 @@ import { type Listener, openConnection } from "./connection.js"
 import { deadline } from "./deadline.js"
 import { keep, takeKept } from "./kept-connections.js"
 import { type Question, requestBytes } from "./request.js"
-import { type Stage, TransportError } from "./transport-error.js"
+import { type Problem, type Stage, TransportError } from "./transport-error.js"
 
 export interface Limits {
   readonly signal: AbortSignal | undefined
@@ -38,7 +38,7 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
       forgetSignal?.()
     }
     const fail = (
-      problem: TransportError["problem"],
+      problem: Problem,
       detail: { limit?: number; code?: string | undefined; cause?: unknown } = {},
     ) => {
       if (settled) return
