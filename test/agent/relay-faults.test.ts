@@ -5,7 +5,7 @@ import { CallError, type CallFailure } from "../../src/model/failure.js"
 import { Secret } from "../../src/model/secret.js"
 import type { Proxy } from "../../src/rpc/proxy.js"
 import type { Patience } from "../../src/rpc/relay-session.js"
-import { startPeer } from "../support/peer.js"
+import { httpAnswer, startPeer } from "../support/peer.js"
 import { freePort } from "../support/ports.js"
 import { startToxicProxy } from "../support/toxic-proxy.js"
 import type { Toxic } from "../support/toxics.js"
@@ -400,6 +400,22 @@ test("a relay calls no relay, and what else was asked with it is answered", asyn
   expect(chained).toMatchObject({ reason: "refused" })
   expect(read).toBe(`${READ} at 127.0.1.1`)
   expect(way.session.trouble()).toBeUndefined()
+})
+
+test("what would be in no audit is not handed on by a relay", async () => {
+  const relay = await startRelay()
+  const peer = await startPeer(socket => socket.end(httpAnswer("200 OK", "x")))
+  onTestFinished(() => peer.stop())
+  const asked = (act: (host: Proxy) => Promise<unknown>, path = "/RPC2") =>
+    outcome(act(wayBy(relay.endpoint).to({ ...relayAt(peer.url), path })))
+  const failures = await Promise.all([
+    asked(host => host.getFirst("/index.html?action=stopall")),
+    asked(host => host.getFirst("/index.html")),
+    asked(host => host.call(READ), "/?action=stopall"),
+    asked(host => host.call("system.multicall", [[{ methodName: START, params: ["a"] }]])),
+  ])
+  expect(failures).toEqual(failures.map(() => expect.objectContaining(lost(false))))
+  expect(peer.received()).toBe("")
 })
 
 test("a relay that has enough to do is asked again until it takes the calls", async () => {
