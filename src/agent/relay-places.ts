@@ -1,5 +1,4 @@
-import { lookup } from "node:dns/promises"
-import { BlockList, isIP } from "node:net"
+import { BlockList, isIP, type LookupFunction } from "node:net"
 
 const FORBIDDEN = new BlockList()
 // Link-local: nothing that is deployed to, but where clouds tell each machine its credentials.
@@ -16,9 +15,24 @@ export function isForbidden(address: string): boolean {
   return FORBIDDEN.check(bare, isIP(bare) === 6 ? "ipv6" : "ipv4")
 }
 
-/** Whether a host, by its name or its address, leads to where a relay does not connect. A name without an address is for the caller. */
-export async function leadsToForbidden(host: string): Promise<boolean> {
-  if (isIP(host) !== 0) return isForbidden(host)
-  const found = await lookup(host, { all: true }).catch(() => [])
-  return found.some(({ address }) => isForbidden(address))
+/** An address to which a relay does not connect. */
+export class ForbiddenPlace extends Error {
+  constructor() {
+    super("the relay does not connect to link-local addresses")
+    this.name = "ForbiddenPlace"
+  }
+}
+
+/**
+ * A look-up by which a connection to a name gets a ForbiddenPlace where one of its addresses is forbidden: looked at when it is connected
+ * to, so that no other answer of a name server can come between.
+ */
+export function permitted(lookup: LookupFunction): LookupFunction {
+  return (name, options, callback) =>
+    lookup(name, { ...options, all: true }, (error, found) => {
+      const all = Array.isArray(found) ? found : []
+      const refusal = all.some(({ address }) => isForbidden(address)) ? new ForbiddenPlace() : error
+      if (refusal || options.all) callback(refusal, all)
+      else callback(null, all[0]?.address ?? "", all[0]?.family)
+    })
 }

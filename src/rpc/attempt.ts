@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net"
 import type { Endpoint } from "../model/endpoint.js"
 import { onAbort } from "../model/on-abort.js"
 import { answerReader, type HttpAnswer, type Reading } from "./answer-reader.js"
@@ -14,12 +15,13 @@ export interface Limits {
   readonly timeout: number
   readonly connectTimeout: number
   readonly maxBytes: number
+  readonly lookup: LookupFunction | undefined
 }
 
 /** Asks once, on a new connection or one that was kept, and reads the answer. Rejects with a TransportError. */
 export function attempt(endpoint: Endpoint, question: Question, limits: Limits): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const { signal, left, timeout, connectTimeout, maxBytes } = limits
+    const { signal, left, timeout, connectTimeout, maxBytes, lookup } = limits
     if (signal?.aborted) {
       reject(new TransportError("cancelled", "connecting"))
       return
@@ -103,7 +105,7 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
       error: cause => fail("socket", { code: codeOf(cause), cause }),
       close: () => fail("closed"),
     }
-    const connection = kept ?? openConnection(endpoint, connectTimeout, listener)
+    const connection = kept ?? openConnection(endpoint, connectTimeout, listener, lookup)
     connection.listener = listener
     let forgetDeadline =
       connectTimeout < left && !kept

@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Endpoint } from "../model/endpoint.js"
 import type { HttpAnswer } from "./answer-reader.js"
@@ -18,6 +19,8 @@ export interface TransportOptions {
   readonly connectTimeout?: number | undefined
   /** Bytes of body taken at most; 16 MiB unless given. */
   readonly maxBytes?: number | undefined
+  /** How the addresses of a name are found; as this machine does it unless given. */
+  readonly lookup?: LookupFunction | undefined
   /** Whether the connection is one of several calls; a connection of its own unless given. */
   readonly use?: Use | undefined
 }
@@ -69,6 +72,7 @@ async function exchange(
     timeout,
     connectTimeout: options.connectTimeout ?? endpoint.connectTimeout,
     maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
+    lookup: options.lookup,
   }
   const end = performance.now() + timeout
   for (;;) {

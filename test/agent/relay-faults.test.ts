@@ -382,6 +382,26 @@ test.each(["169.254.169.254", "fe80::1", "::ffff:169.254.1.1", "100.100.100.200"
   },
 )
 
+test("a relay does not connect to a name that leads there, whatever else it leads to", async () => {
+  const peer = await startPeer(socket => socket.end())
+  onTestFinished(() => peer.stop())
+  const addresses = ["127.0.0.1", "169.254.169.254"].map(address => ({ address, family: 4 }))
+  const relay = await startRelay({ lookup: (_name, _options, callback) => callback(null, addresses) })
+  const endpoint = relayAt(`http://a-name.test:${peer.port}`)
+  const failure = await outcome(wayBy(relay.endpoint).to(endpoint).call(READ))
+  expect(failure).toMatchObject({ ...lost(false), message: expect.stringContaining("link-local") })
+  expect(peer.received()).toBe("")
+})
+
+test("a name that is looked up without end takes a relay no longer than a connection may", async () => {
+  const relay = await startRelay({ lookup: () => {} })
+  const endpoint = { ...relayAt("http://a-name.test:1"), connectTimeout: 50 }
+  expect(await outcome(wayBy(relay.endpoint).to(endpoint).call(READ))).toMatchObject({
+    reason: "connect-timeout",
+    maybeDelivered: false,
+  })
+})
+
 test("a relay calls no relay, and what else was asked with it is answered", async () => {
   const relay = await startRelay()
   const { endpoints } = await startHosts(1)
