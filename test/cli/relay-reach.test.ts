@@ -88,6 +88,35 @@ test("a relay that does not take a package is passed by, and named", async () =>
   expect(JSON.stringify(way.troubles())).not.toContain(RELAY_LOGIN.password.reveal())
 })
 
+test("a package that the relay does not send on goes nowhere where there is no other way", async () => {
+  const relay = await startRelay({
+    lookup: (_name, _options, callback) => callback(null, [{ address: "169.254.1.1", family: 4 }]),
+  })
+  const { store, server } = await host()
+  const to = named(relayAt(server.url.replace("127.0.0.1", "localhost")))
+  const pack = await blob()
+  const way = (fallback: Relay["fallback"]) => reach({ endpoint: relay.endpoint, fallback })
+  await expect(way("none").upload(to, pack, NEVER)).rejects.toMatchObject({
+    failure: { reason: "relay", message: expect.stringContaining("link-local") },
+  })
+  expect(await store.has(pack.sha256)).toBe(false)
+  await way("direct").upload(to, pack, NEVER)
+  expect(await store.has(pack.sha256)).toBe(true)
+})
+
+test("a package that could not be brought to the relay is brought again for the next host", async () => {
+  const port = await freePort()
+  const { store, server } = await host()
+  const way = reach({ endpoint: relayAt(`http://127.0.0.1:${port}`), fallback: "none" })
+  const pack = await blob()
+  await expect(way.upload(named(server.endpoint), pack, NEVER)).rejects.toMatchObject({
+    code: "PKG_UNREACHABLE",
+  })
+  await startRelay({ port })
+  await way.upload(named(server.endpoint), pack, NEVER)
+  expect(await store.has(pack.sha256)).toBe(true)
+})
+
 test("a relay that does not take a package is the reason where there is no other way", async () => {
   const { server } = await host()
   const way = reach({ endpoint: relayAt(`http://127.0.0.1:${await freePort()}`), fallback: "none" })
