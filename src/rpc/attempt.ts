@@ -116,7 +116,14 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
   })
 }
 
+// What says least of a host with several addresses: this machine has no way to one of them.
+const OF_ONE_ADDRESS = new Set(["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "EINVAL", "ETIMEDOUT"])
+
+/** Of several addresses, what the one says that was reached. */
 function codeOf(cause: unknown): string | undefined {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code
+  const codes = (cause instanceof AggregateError ? cause.errors : [])
+    .map((error: NodeJS.ErrnoException) => error.code ?? "")
+    .filter(code => code !== "" && !OF_ONE_ADDRESS.has(code))
+  const code = codes[0] ?? (cause as NodeJS.ErrnoException | undefined)?.code
   return typeof code === "string" ? code : undefined
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { Endpoint } from "../model/endpoint.js"
 import type { HttpAnswer } from "./answer-reader.js"
 import { attempt } from "./attempt.js"
+import { isExhausted } from "./exhausted.js"
 import { dropKept } from "./kept-connections.js"
 import type { Question } from "./request.js"
 import type { Use } from "./small-calls.js"
@@ -57,8 +58,6 @@ export function get(
   return exchange(endpoint, { method: "GET", path, until: options.until ?? "end", use: ONCE }, options)
 }
 
-// The machine's want, not the peer's: a descriptor or a port comes free when another call ends.
-const EXHAUSTED = new Set(["EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENOBUFS", "EAGAIN"])
 const PAUSE = 50
 
 async function exchange(
@@ -81,9 +80,7 @@ async function exchange(
     } catch (error) {
       // Only a read is sent again, and only where the peer had closed what was kept.
       if (error instanceof TransportError && error.stale && question.use.repeatable) continue
-      const wants =
-        error instanceof TransportError && error.stage === "connecting" && EXHAUSTED.has(error.code ?? "")
-      if (!wants) throw error
+      if (!(error instanceof TransportError) || !isExhausted(error)) throw error
       if (end - performance.now() < PAUSE) {
         throw new TransportError("exhausted", "connecting", {
           code: error.code,
