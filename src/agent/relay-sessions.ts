@@ -85,8 +85,10 @@ interface Session {
   answers: NumberedAnswer[]
   first: number
   kept: number
-  /** The last answer that the operator was given, whether it arrived or not. */
+  /** The last answer that was handed out, whether it arrived or not. */
   told: number
+  /** Bytes of answers that are handed out at once; less where they did not arrive, for a line may be too slow for its deadline. */
+  portion: number
   readonly running: Map<number, AbortController>
   /** Told of whatever changes. */
   readonly waiting: Set<() => void>
@@ -122,6 +124,7 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
       first: 1,
       kept: 0,
       told: 0,
+      portion: limits.reply,
       running: new Map(),
       waiting: new Set(),
       isOver: false,
@@ -258,6 +261,8 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
     answers: async (id, user, after, wait, gone) => {
       const session = find(id, user)
       forget(session, after)
+      const hasArrived = session.told <= after
+      session.portion = Math.min(limits.reply, hasArrived ? session.portion * 2 : session.portion / 4)
       await something(session, wait, gone)
       // The others that are there in a moment go along.
       if (wait > 0 && session.running.size > 0 && session.answers.length > 0) await sleep(limits.linger)
@@ -265,11 +270,11 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
       let bytes = 0
       for (const each of session.answers) {
         bytes += sizeOf(each.answer)
-        if (answers.length > 0 && bytes > limits.reply) break
+        if (answers.length > 0 && bytes > session.portion) break
         answers.push(each)
       }
       const upto = session.first + answers.length - 1
-      session.told = Math.max(session.told, upto)
+      session.told = upto
       return { upto, answers }
     },
     close: () => {

@@ -131,6 +131,16 @@ test("answers are told again until the next question says that they arrived", as
   expect(await ask(3)).toEqual([3, []])
 })
 
+test("fewer answers are told again when many did not arrive, and more when they do", async () => {
+  const { sessions, submit } = bench({ reply: 1_600 })
+  for (let batch = 1; batch <= 20; batch++) await submit(batch)
+  const told: number[] = []
+  for (const after of [0, 0, 0, 0, 1, 2, 3, 4])
+    told.push((await sessions.answers(ID, "u", after, 0, NEVER)).upto)
+  // Each takes 200 bytes.
+  expect(told).toEqual([8, 2, 1, 1, 2, 3, 4, 6])
+})
+
 test("a session that has ended is unknown", async () => {
   const { sessions, submit } = bench()
   await submit(1)
