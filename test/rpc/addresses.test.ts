@@ -1,6 +1,6 @@
 import { promises } from "node:dns"
 import { afterEach, expect, test } from "vitest"
-import { addressFinder, lookupFunction, type NameSources } from "../../src/rpc/addresses.js"
+import { addressFinder, lookupFunction, type NameSources, sourcesHere } from "../../src/rpc/addresses.js"
 import { nameSystem } from "../../src/rpc/name-system.js"
 import { startNameServer } from "../support/name-server.js"
 
@@ -134,4 +134,16 @@ test.each<[string | undefined, boolean]>([
   ["hosts: files", false],
 ])("the servers are asked where nsswitch.conf says %j: %s", (nsswitch, expected) => {
   expect(nameSystem({ hosts: undefined, nsswitch, resolv: undefined }).usesDns).toBe(expected)
+})
+
+test("the name servers of this machine are looked at anew after a while", () => {
+  let now = 0
+  const sources = sourcesHere(
+    () => now,
+    () => new promises.Resolver(),
+  )
+  const first = sources.servers
+  expect(sources.servers).toBe(first)
+  now += 6 * 60_000
+  expect(sources.servers).not.toBe(first)
 })
