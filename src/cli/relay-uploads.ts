@@ -52,6 +52,7 @@ export function relayUploads(
       case "pushed":
         return true
       case "push-failed":
+        if (OF_THE_RELAY.has(answer.code)) throw new RelayError(`${answer.code}: ${answer.message}`, false)
         throw new PackageError(isPackageErrorCode(answer.code) ? answer.code : "PKG_REJECTED", answer.message)
       default:
         throw new RelayError(answer.kind === "refused" ? answer.why : "it answered to something else", false)
@@ -74,6 +75,9 @@ export function relayUploads(
     },
   }
 }
+
+/** What the relay read on its own disk was not the package. */
+const OF_THE_RELAY = new Set(["PKG_SHA256", "PKG_SIZE", "PKG_READ"])
 
 function asFailure(error: unknown): Trouble["failure"] {
   if (!(error instanceof PackageError)) throw error

@@ -39,7 +39,7 @@ const START = "HTTP/1."
 const HEAD_END = "\r\n\r\n"
 // As much as Node's own parser takes.
 const MAX_HEAD = 16 * 1024
-// More of what precedes an answer says nothing, and would take the stack, or time, for as long as a peer likes.
+// More of what precedes an answer in one piece says nothing, and would take the stack.
 const MOST_INTERIM = 16
 // So many are joined: each takes a hundred bytes beside its own, which a body in chunks of one byte would multiply.
 const MOST_PARTS = 1_000
@@ -120,7 +120,10 @@ export function answerReader({ maxBytes, until }: Extent): AnswerReader {
   }
 
   return {
-    take,
+    take: bytes => {
+      interims = 0
+      return take(bytes)
+    },
     end: () => {
       if (head?.body.kind === "close") return whole(head, false)
       return { kind: "cut" }
