@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto"
-import { setMaxListeners } from "node:events"
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import type { Endpoint } from "../model/endpoint.js"
 import { CallError, type CallFailure } from "../model/failure.js"
+import { onAbort } from "../model/on-abort.js"
 import { createProxy } from "./proxy.js"
 import { type Errand, fitting, submissionOf } from "./relay-batch.js"
 import { type RelayReply, relayCalls } from "./relay-calls.js"
@@ -104,7 +104,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
         timer = setTimeout(() => leave(failing?.why ?? "it did not answer in time"), patience.grace)
       }
       let timer = errand.timeout === 0 ? undefined : setTimeout(late, errand.timeout)
-      const cancel = () => leave(undefined)
+      const forgetSignal = signal && onAbort(signal, () => leave(undefined))
       const pending: Pending = {
         n: ++count,
         errand,
@@ -118,7 +118,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
           if (pending.over) return
           pending.over = true
           clearTimeout(timer)
-          signal?.removeEventListener("abort", cancel)
+          forgetSignal?.()
           queue.delete(pending)
           carried.delete(pending.n)
           if (result instanceof Error) reject(result)
@@ -134,9 +134,6 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
         cancels.push(pending.n)
         wake()
       }
-      // One signal for hundreds of calls is the rule here.
-      if (signal) setMaxListeners(0, signal)
-      signal?.addEventListener("abort", cancel, { once: true })
       queue.add(pending)
       wake()
     })
