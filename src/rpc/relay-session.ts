@@ -84,6 +84,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
   let sending: Sending | undefined
   let session = freshSession()
   let polling: AbortController | undefined
+  let submitting: AbortController | undefined
   let isPumping = false
   let count = 0
   let restarts = 0
@@ -133,6 +134,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
         if (!sent) return
         cancels.push(pending.n)
         wake()
+        if (isDeserted()) setTimeout(hangUp, patience.silence).unref()
       }
       queue.add(pending)
       wake()
@@ -141,6 +143,22 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
 
   function mayBeThere(pending: Pending): boolean {
     return pending.sent || (sending?.onWire === true && sending.pending.includes(pending))
+  }
+
+  /** Nobody waits for anything. */
+  function isDeserted(): boolean {
+    return queue.size === 0 && carried.size === 0 && isIdle(sending)
+  }
+
+  /** What is only to be cancelled must not hold up for long a command that was interrupted. */
+  function hangUp(): void {
+    if (isDeserted()) submitting?.abort()
+  }
+
+  /** Nothing is sent any more of what there was to say. */
+  function drop(): void {
+    cancels = []
+    sending = undefined
   }
 
   function wake(): void {
@@ -176,17 +194,19 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
         pause = FIRST_PAUSE
       } catch (error) {
         if (!(error instanceof CallError)) throw error
-        // A poll that was broken off, because there is something to send.
-        if (error.failure.reason === "cancelled") continue
+        // A poll that was broken off, because there is something to send, or a submission that matters to nobody.
+        if (error.failure.reason === "cancelled") {
+          if (sending) drop()
+          continue
+        }
         failing = {
           why: error.failure.message,
           since: failing?.since ?? (isSilence(error.failure) ? began : performance.now()),
         }
         const isOver = fail(error.failure, performance.now() - failing.since)
         // Nobody waits for what is only to be cancelled.
-        if (isOver || (queue.size === 0 && carried.size === 0 && isIdle(sending))) {
-          cancels = []
-          sending = undefined
+        if (isOver || isDeserted()) {
+          drop()
           continue
         }
         await sleep(pause)
@@ -243,9 +263,12 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
     const current = sending
     const head = { session: id, batch: current.batch, after, begin: !session.isKnown }
     current.onWire = true
+    submitting = new AbortController()
+    const { signal } = submitting
     try {
       const timeout = relay.timeout + Math.ceil(current.packed.length / SLOWEST_LINE)
       const reply = await calls.submit(head, current.packed, {
+        signal,
         timeout,
         alone: !current.pending.every(isRead),
       })
@@ -257,6 +280,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
         for (const pending of current.pending) pending.sent = true
       throw error
     } finally {
+      submitting = undefined
       current.onWire = false
     }
   }

@@ -253,6 +253,19 @@ test("a call that is cancelled is cancelled on the relay as well", async () => {
   await until("the relay has hung up", () => peer.open() === 0)
 })
 
+test("a relay that is silent does not hold up for long who cancels everything", async () => {
+  const peer = await startPeer(() => {})
+  onTestFinished(() => peer.stop())
+  const { endpoints } = await startHosts(1)
+  const cancel = new AbortController()
+  const host = wayBy(relayAt(peer.url), { patience: { silence: 50 } }).to(only(endpoints))
+  const call = outcome(host.call(READ, [], { signal: cancel.signal }))
+  await until("it was submitted", () => peer.received().includes("relay.submit"))
+  cancel.abort()
+  expect(await call).toMatchObject({ reason: "cancelled" })
+  await until("nothing is waited for", () => peer.open() === 0, 10_000)
+})
+
 test("a call that is cancelled before it was submitted did surely nothing", async () => {
   const way = wayBy(relayAt(`http://127.0.0.1:${await freePort()}`))
   const cancel = new AbortController()
