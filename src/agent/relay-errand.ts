@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises"
-import { isIP, type LookupFunction } from "node:net"
+import type { LookupFunction } from "node:net"
 import type { Endpoint } from "../model/endpoint.js"
 import { Secret } from "../model/secret.js"
 import { PackageError } from "../packages/error.js"
@@ -32,7 +32,7 @@ export async function runErrand(
     return { kind: "refused", why: "the call reached the relay too late" }
   try {
     // What is no name is not looked up.
-    if (isIP(call.to.host) !== 0 && isForbidden(call.to.host)) throw new ForbiddenPlace()
+    if (isForbidden(call.to.host)) throw new ForbiddenPlace()
     return await made(call, endpointOf(call, submission), submission, parts, signal)
   } catch (thrown) {
     const error = thrown instanceof Error && thrown.cause instanceof ForbiddenPlace ? thrown.cause : thrown

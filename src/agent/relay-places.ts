@@ -9,10 +9,11 @@ FORBIDDEN.addAddress("100.100.100.200", "ipv4")
 FORBIDDEN.addAddress("168.63.129.16", "ipv4")
 FORBIDDEN.addAddress("fd00:ec2::254", "ipv6")
 
-/** Whether a relay connects to this address, of IPv4 or IPv6. */
+/** Whether this is an address, of IPv4 or IPv6, to which a relay does not connect. */
 export function isForbidden(address: string): boolean {
   const bare = address.split("%", 1)[0] as string
-  return FORBIDDEN.check(bare, isIP(bare) === 6 ? "ipv6" : "ipv4")
+  const version = isIP(bare)
+  return version !== 0 && FORBIDDEN.check(bare, version === 6 ? "ipv6" : "ipv4")
 }
 
 /** An address to which a relay does not connect. */

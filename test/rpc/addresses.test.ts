@@ -67,6 +67,12 @@ test("the hosts file goes before the servers", async () => {
   expect(server.asked.size).toBe(0)
 })
 
+test("a line of the hosts file without an address says nothing", async () => {
+  const { find } = await finder({}, { hosts: "10.0.0 h5.bench.test\nfe80::1%lo0 h6.bench.test\n" })
+  expect(await find("h5.bench.test")).toEqual([{ address: "127.1.0.5", family: 4 }])
+  expect(await find("h6.bench.test")).toEqual([{ address: "fe80::1%lo0", family: 6 }])
+})
+
 test("a short name is asked for in the domains that are searched", async () => {
   const { find, server, system } = await finder({}, { resolv: "search other.test bench.test\n" })
   expect(await find("h5")).toEqual([{ address: "127.1.0.5", family: 4 }])
