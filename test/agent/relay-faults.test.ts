@@ -3,7 +3,9 @@ import { expect, onTestFinished, test } from "vitest"
 import type { Endpoint } from "../../src/model/endpoint.js"
 import { CallError, type CallFailure } from "../../src/model/failure.js"
 import { Secret } from "../../src/model/secret.js"
-import type { Proxy } from "../../src/rpc/proxy.js"
+import { type Carrier, DIRECT } from "../../src/rpc/carrier.js"
+import { createProxy, type Proxy } from "../../src/rpc/proxy.js"
+import { relayCarrier } from "../../src/rpc/relay-carrier.js"
 import type { Patience } from "../../src/rpc/relay-session.js"
 import { httpAnswer, startPeer } from "../support/peer.js"
 import { freePort } from "../support/ports.js"
@@ -449,6 +451,22 @@ test("what would be in no audit is not handed on by a relay", async () => {
   ])
   expect(failures).toEqual(failures.map(() => expect.objectContaining(lost(false))))
   expect(peer.received()).toBe("")
+})
+
+test("a relay that has no descriptor free is the reason itself, and passed by where that is allowed", async () => {
+  const { endpoints } = await startHosts(1)
+  const exhausted = {
+    kind: "broken",
+    problem: "exhausted",
+    stage: "connecting",
+    code: "EMFILE",
+    limit: 1,
+  } as const
+  const session = { run: async () => exhausted, isGivenUp: () => false, trouble: () => undefined }
+  const by = (otherWay?: Carrier) =>
+    outcome(createProxy(only(endpoints), relayCarrier(session, otherWay)).call(START, ["a"]))
+  expect(await by()).toMatchObject({ ...lost(false), message: expect.stringContaining("descriptor") })
+  expect(await by(DIRECT)).toBe(`${START} at 127.0.1.1`)
 })
 
 test("a relay that has enough to do is asked again until it takes the calls", async () => {
