@@ -37,7 +37,7 @@ export default class LockRelease extends LockCommand {
     const cluster = await this.cluster(flags.file)
     const found = toRelease(await this.findLock(cluster, flags), flags.force ?? false)
     await askRelease(cluster, found, flags, this.terminal)
-    const limits = fanOutLimits(flags, cluster.tasks.length)
+    const limits = fanOutLimits(flags, cluster.tasks.length, this.reach.relayed)
     const report = await releaseLock(cluster, found, flags.reason, limits, this.reach)
     return this.finish(report, releaseLines(report, this.terminal.out.palette))
   }

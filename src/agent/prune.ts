@@ -24,7 +24,7 @@ export interface PrunerParts {
 export interface Pruner {
   /** Does work that makes a release from a package; none is removed meanwhile. */
   whileNeeded<T>(work: () => Promise<T>): Promise<T>
-  /** Notes that a package will be needed soon, when it is there. */
+  /** Notes that a package will be needed soon, when it is there; looks later for others, as on a relay, which has no tasks. */
   wanted(sha256: string): Promise<void>
   /** The task has changed: prunes it to `keep` releases later, so that no deploy waits for a disk that is busy removing. */
   changed(key: TaskKey, keep: number): void
@@ -104,6 +104,7 @@ export function pruner(parts: PrunerParts): Pruner {
     wanted: async sha256 => {
       const now = new Date()
       await utimes(store.path(sha256), now, now).catch(() => {})
+      later()
     },
     changed: (key, keep) => {
       due.set(programName(key), { key, keep })

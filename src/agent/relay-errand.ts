@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises"
+import type { LookupFunction } from "node:net"
 import type { Endpoint } from "../model/endpoint.js"
 import { Secret } from "../model/secret.js"
 import { PackageError } from "../packages/error.js"
@@ -7,7 +8,7 @@ import { uploadBlob } from "../packages/upload.js"
 import { oneLine } from "../rpc/printable.js"
 import { CARRIED_HEADERS, type RelayedAnswer, type RelayedCall, type Submission } from "../rpc/relay-wire.js"
 import { get, type HttpAnswer, post, TransportError } from "../rpc/transport.js"
-import { leadsToForbidden } from "./relay-places.js"
+import { ForbiddenPlace, isForbidden } from "./relay-places.js"
 
 /** What a relay makes calls with. */
 export interface ErrandParts {
@@ -16,6 +17,8 @@ export interface ErrandParts {
   readonly wanted: (sha256: string) => Promise<void>
   /** Seconds on the relay's clock. */
   readonly now: () => number
+  /** Finds the addresses of names, but for forbidden ones. */
+  readonly lookup: LookupFunction
 }
 
 /** Makes one call of a submission, by a connection of its own. Whatever becomes of it is an answer; never rejects. */
@@ -28,10 +31,11 @@ export async function runErrand(
   if (call.notAfter > 0 && parts.now() > call.notAfter)
     return { kind: "refused", why: "the call reached the relay too late" }
   try {
-    if (await leadsToForbidden(call.to.host))
-      return { kind: "refused", why: "the relay does not connect to link-local addresses" }
+    // What is no name is not looked up.
+    if (isForbidden(call.to.host)) throw new ForbiddenPlace()
     return await made(call, endpointOf(call, submission), submission, parts, signal)
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof Error && thrown.cause instanceof ForbiddenPlace ? thrown.cause : thrown
     if (error instanceof TransportError) return broken(error)
     if (error instanceof PackageError)
       return { kind: "push-failed", code: error.code, message: error.message }
@@ -43,10 +47,10 @@ async function made(
   { ask, maxBytes }: RelayedCall,
   endpoint: Endpoint,
   { bodies }: Pick<Submission, "bodies">,
-  { store, wanted }: ErrandParts,
+  { store, wanted, lookup }: ErrandParts,
   signal: AbortSignal,
 ): Promise<RelayedAnswer> {
-  const limits = { signal, maxBytes }
+  const limits = { signal, maxBytes, lookup }
   switch (ask.kind) {
     case "post":
       return carried(await post(endpoint, bodies[ask.body] ?? "", limits))
@@ -60,7 +64,7 @@ async function made(
       const { size } = found
       return {
         kind: "pushed",
-        how: await uploadBlob(endpoint, { path, sha256: ask.sha256, size }, { signal }),
+        how: await uploadBlob(endpoint, { path, sha256: ask.sha256, size }, { signal, lookup }),
       }
     }
   }

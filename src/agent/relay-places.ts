@@ -1,5 +1,4 @@
-import { lookup } from "node:dns/promises"
-import { BlockList, isIP } from "node:net"
+import { BlockList, isIP, type LookupFunction } from "node:net"
 
 const FORBIDDEN = new BlockList()
 // Link-local: nothing that is deployed to, but where clouds tell each machine its credentials.
@@ -10,15 +9,31 @@ FORBIDDEN.addAddress("100.100.100.200", "ipv4")
 FORBIDDEN.addAddress("168.63.129.16", "ipv4")
 FORBIDDEN.addAddress("fd00:ec2::254", "ipv6")
 
-/** Whether a relay connects to this address, of IPv4 or IPv6. */
+/** Whether this is an address, of IPv4 or IPv6, to which a relay does not connect. */
 export function isForbidden(address: string): boolean {
   const bare = address.split("%", 1)[0] as string
-  return FORBIDDEN.check(bare, isIP(bare) === 6 ? "ipv6" : "ipv4")
+  const version = isIP(bare)
+  return version !== 0 && FORBIDDEN.check(bare, version === 6 ? "ipv6" : "ipv4")
 }
 
-/** Whether a host, by its name or its address, leads to where a relay does not connect. A name without an address is for the caller. */
-export async function leadsToForbidden(host: string): Promise<boolean> {
-  if (isIP(host) !== 0) return isForbidden(host)
-  const found = await lookup(host, { all: true }).catch(() => [])
-  return found.some(({ address }) => isForbidden(address))
+/** An address to which a relay does not connect. */
+export class ForbiddenPlace extends Error {
+  constructor() {
+    super("the relay does not connect to link-local addresses")
+    this.name = "ForbiddenPlace"
+  }
+}
+
+/**
+ * A look-up by which a connection to a name gets a ForbiddenPlace where one of its addresses is forbidden: looked at when it is connected
+ * to, so that no other answer of a name server can come between.
+ */
+export function permitted(lookup: LookupFunction): LookupFunction {
+  return (name, options, callback) =>
+    lookup(name, { ...options, all: true }, (error, found) => {
+      const all = Array.isArray(found) ? found : []
+      const refusal = all.some(({ address }) => isForbidden(address)) ? new ForbiddenPlace() : error
+      if (refusal || options.all) callback(refusal, all)
+      else callback(null, all[0]?.address ?? "", all[0]?.family)
+    })
 }

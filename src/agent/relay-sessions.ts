@@ -85,6 +85,10 @@ interface Session {
   answers: NumberedAnswer[]
   first: number
   kept: number
+  /** The last answer that was handed out, whether it arrived or not. */
+  told: number
+  /** Bytes of answers that are handed out at once; less where they did not arrive, for a line may be too slow for its deadline. */
+  portion: number
   readonly running: Map<number, AbortController>
   /** Told of whatever changes. */
   readonly waiting: Set<() => void>
@@ -101,12 +105,16 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
 
   function find(id: string, user: string): Session {
     const session = sessions.get(id)
-    if (session?.user !== user) throw relayFault("UNKNOWN_SESSION", "submit its calls anew")
+    if (session?.user !== user) throw unknownSession()
     session.idle.refresh()
+    // The one heard of last stands last.
+    sessions.delete(id)
+    sessions.set(id, session)
     return session
   }
 
   function begin(id: string, user: string): Session {
+    if (sessions.size >= limits.sessions) makeRoom()
     if (sessions.size >= limits.sessions) throw relayFault("BUSY", `${limits.sessions} sessions`)
     const session: Session = {
       user,
@@ -115,6 +123,8 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
       answers: [],
       first: 1,
       kept: 0,
+      told: 0,
+      portion: limits.reply,
       running: new Map(),
       waiting: new Set(),
       isOver: false,
@@ -122,6 +132,15 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
     }
     sessions.set(id, session)
     return session
+  }
+
+  /** Ends the session that was heard of longest ago among those at rest: a command that has ended does not say so. */
+  function makeRoom(): void {
+    for (const [id, session] of sessions) {
+      if (session.running.size > 0 || session.told < session.first + session.answers.length - 1) continue
+      end(id)
+      return
+    }
   }
 
   function end(id: string): void {
@@ -144,10 +163,16 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
       taken += calls
       reserved = calls
     }
-    const submission = await accept(reserve).catch(error => {
-      taken -= reserved
-      throw error
-    })
+    const submission = await accept(reserve)
+      .then(accepted => {
+        // Nobody could be told of what became of its calls.
+        if (session.isOver) throw unknownSession()
+        return accepted
+      })
+      .catch(error => {
+        taken -= reserved
+        throw error
+      })
     for (const call of submission.calls) {
       const controller = new AbortController()
       session.running.set(call.n, controller)
@@ -184,6 +209,19 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
   async function promptly(session: Session, calls: readonly number[]): Promise<void> {
     const late = AbortSignal.timeout(limits.promptly)
     while (!late.aborted && calls.some(n => session.running.has(n))) await change(session, late)
+  }
+
+  /** Resolves when there is an answer, or after so many milliseconds. */
+  async function something(session: Session, wait: number, gone: AbortSignal): Promise<void> {
+    // Not AbortSignal.any: what collects garbage takes a time-out that only such a signal waits for, and nothing ends then.
+    const late = new AbortController()
+    const abort = () => late.abort()
+    const timer = setTimeout(abort, wait)
+    gone.addEventListener("abort", abort, { once: true })
+    while (session.answers.length === 0 && !late.signal.aborted && !gone.aborted && !session.isOver)
+      await change(session, late.signal)
+    clearTimeout(timer)
+    gone.removeEventListener("abort", abort)
   }
 
   function forget(session: Session, upto: number): void {
@@ -223,18 +261,21 @@ export function relaySessions(limits: RelayLimits = RELAY_LIMITS): RelaySessions
     answers: async (id, user, after, wait, gone) => {
       const session = find(id, user)
       forget(session, after)
-      const late = AbortSignal.any([gone, AbortSignal.timeout(wait)])
-      while (session.answers.length === 0 && !late.aborted && !session.isOver) await change(session, late)
+      const hasArrived = session.told <= after
+      session.portion = Math.min(limits.reply, hasArrived ? session.portion * 2 : session.portion / 4)
+      await something(session, wait, gone)
       // The others that are there in a moment go along.
       if (wait > 0 && session.running.size > 0 && session.answers.length > 0) await sleep(limits.linger)
       const answers: NumberedAnswer[] = []
       let bytes = 0
       for (const each of session.answers) {
         bytes += sizeOf(each.answer)
-        if (answers.length > 0 && bytes > limits.reply) break
+        if (answers.length > 0 && bytes > session.portion) break
         answers.push(each)
       }
-      return { upto: session.first + answers.length - 1, answers }
+      const upto = session.first + answers.length - 1
+      session.told = upto
+      return { upto, answers }
     },
     close: () => {
       for (const id of [...sessions.keys()]) end(id)
@@ -278,6 +319,10 @@ const HEAD = 200
 
 function sizeOf(answer: RelayedAnswer): number {
   return answer.kind === "http" ? HEAD + answer.body.length : HEAD
+}
+
+function unknownSession(): Fault {
+  return relayFault("UNKNOWN_SESSION", "submit its calls anew")
 }
 
 function relayFault(name: keyof typeof RELAY_FAULT, detail: string): Fault {

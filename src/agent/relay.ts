@@ -1,3 +1,5 @@
+import type { LookupFunction } from "node:net"
+import { lookupHost } from "../rpc/addresses.js"
 import { DecodeError } from "../rpc/decode.js"
 import type { Method, MethodTable } from "../rpc/method.js"
 import { packAnswers, type Submission, unpackSubmission } from "../rpc/relay-wire.js"
@@ -6,15 +8,18 @@ import type { Audit } from "./audit.js"
 import { badParameters } from "./faults.js"
 import { type Asked, askedBy, auditSubmission } from "./relay-audit.js"
 import { type ErrandParts, runErrand } from "./relay-errand.js"
+import { permitted } from "./relay-places.js"
 import { checkedSubmission, sessionId, submissionHead } from "./relay-requests.js"
 import { type RelayLimits, relaySessions, type Taken } from "./relay-sessions.js"
 
 /** What a relay is made of. */
-export interface RelayParts extends Omit<ErrandParts, "now"> {
+export interface RelayParts extends Omit<ErrandParts, "now" | "lookup"> {
   readonly audit: Audit
   /** Values in a call that is handed on. */
   readonly maxValues: number
   readonly limits?: RelayLimits | undefined
+  /** Finds the addresses of names; as this machine does it unless given. */
+  readonly lookup?: LookupFunction | undefined
 }
 
 export interface Relay {
@@ -28,7 +33,8 @@ const LARGEST_SUBMISSION = 32 * 1024 * 1024
 const LONGEST_WAIT = 30
 
 /** The methods by which an agent calls the other hosts of its region for an operator: `relay.*`. */
-export function relay({ audit, maxValues, limits, ...parts }: RelayParts): Relay {
+export function relay({ audit, maxValues, limits, lookup = lookupHost, ...parts }: RelayParts): Relay {
+  const safe = permitted(lookup)
   // Only grows, and is only compared with itself.
   const now = (): number => performance.now() / 1_000
   const sessions = relaySessions(limits)
@@ -37,7 +43,7 @@ export function relay({ audit, maxValues, limits, ...parts }: RelayParts): Relay
     async (call, signal) => {
       const body = call.ask.kind === "post" ? asked[call.ask.body] : undefined
       if (body && "why" in body) return { kind: "refused", why: body.why }
-      return runErrand(call, submission, { ...parts, now }, signal)
+      return runErrand(call, submission, { ...parts, now, lookup: safe }, signal)
     }
   const reply = async (
     id: string,

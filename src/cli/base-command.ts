@@ -76,7 +76,7 @@ export abstract class BaseCommand extends Command {
   ): Promise<T> {
     this.findLogins(new Set(tasks.map(task => task.host)))
     return inSession(this.terminal, { title, planned: tasks.length, changes: false }, async session => {
-      const found = await ask(session.signals, fanOutLimits(wide, tasks.length), session)
+      const found = await ask(session.signals, fanOutLimits(wide, tasks.length, this.reach.relayed), session)
       const by = session.interruptedBy()
       if (by === undefined) return found
       throw new MinosError("INTERRUPTED", `${by} before anything was touched`, {

@@ -102,7 +102,7 @@ export abstract class ChangeCommand extends BaseCommand {
     const operation = resumed?.began.operation ?? operationId(verb, new Date())
     terminal.err.print([terminal.err.palette.dim(`${operation}  ${scope(verb, cluster, tasks)}`)])
     const title = `${verb} ${cluster.service}/${cluster.cluster}`
-    const limits = fanOutLimits(flags, tasks.length)
+    const limits = fanOutLimits(flags, tasks.length, this.reach.relayed)
     const { reach } = this
     const timeout = flags["lock-timeout"] ?? 0
     // Other verbs ask the agents for more than their processes.

@@ -14,22 +14,31 @@ const MANY = 2_000
 const LEAST_IN_REGION = 64
 // The rest is for the other regions when one holds its calls up; a distant one needs as many as it can get.
 const SHARE_OF_REGION = 3 / 4
+// As many connections as a relay has at once.
+const BY_A_RELAY = 256
 // For the files of this process that are no calls: its own, the journal, look-ups.
 const OTHER_FILES = 100
 
 /**
  * The limits for a fleet of so many targets: 128 calls at once, 512 for more than 2,000 targets, three quarters of them in one
- * region, and never more than this process may have files open.
+ * region, and never more than this process may have files open. A region with a relay has room of its own, unless a flag says how
+ * wide it shall be over all.
  */
 export function fanOutLimits(
   flags: FanOutFlags,
   targets: number,
+  relayed: ReadonlySet<string> = new Set(),
   openFiles: number | undefined = softFileLimit(),
 ): FanOut {
   const room = Math.max(1, (openFiles ?? Number.POSITIVE_INFINITY) - OTHER_FILES)
   const total = Math.min(room, flags.fanout ?? (targets > MANY ? WIDE : USUAL))
   const perRegion = flags["fanout-region"] ?? Math.max(LEAST_IN_REGION, Math.floor(total * SHARE_OF_REGION))
-  return { total, perRegion: Math.min(total, perRegion) }
+  const each = Math.min(room, flags["fanout-region"] ?? BY_A_RELAY)
+  return {
+    total,
+    perRegion: Math.min(total, perRegion),
+    ...(flags.fanout === undefined && { relayed: new Map([...relayed].map(region => [region, each])) }),
+  }
 }
 
 /** How many files this process may have open; undefined where that is not told. */

@@ -10,6 +10,8 @@ export interface Reach {
   /** Brings a package to the agent of a host, unless it is there. Throws a PackageError, or a CallError where a relay is at fault. */
   upload(host: Host, blob: LocalBlob, signal: AbortSignal): Promise<void>
   readonly relays: readonly Relay[]
+  /** The names of their regions. */
+  readonly relayed: ReadonlySet<string>
   /** What went wrong with relays so far: one at most for each. */
   troubles(): readonly RelayTrouble[]
 }
@@ -23,6 +25,7 @@ export const DIRECTLY: Reach = {
     await uploadBlob(host.endpoint, blob, { signal })
   },
   relays: [],
+  relayed: new Set(),
   troubles: () => [],
 }
 

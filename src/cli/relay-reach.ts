@@ -18,6 +18,7 @@ export function reachByRelays(cluster: Cluster): Reach {
     proxyTo: host => (ways.get(host.region) ?? DIRECTLY).proxyTo(host),
     upload: (host, blob, signal) => (ways.get(host.region) ?? DIRECTLY).upload(host, blob, signal),
     relays: [...ways.values()].flatMap(({ relays }) => relays),
+    relayed: new Set(ways.keys()),
     troubles: () => [...ways.values()].flatMap(({ troubles }) => troubles()),
   }
 }
@@ -39,6 +40,7 @@ function wayBy(region: string, relay: Relay): Reach {
     proxyTo: host => createProxy(host.endpoint, carrier),
     upload: uploads.upload,
     relays: [relay],
+    relayed: new Set([region]),
     troubles: () => {
       const trouble = session.trouble() ?? uploads.trouble()
       return trouble ? [inWords(trouble.kind, trouble.failure)] : []

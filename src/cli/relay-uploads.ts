@@ -4,6 +4,7 @@ import { isPackageErrorCode, PackageError } from "../packages/error.js"
 import { type LocalBlob, uploadBlob } from "../packages/upload.js"
 import { translated } from "../rpc/proxy.js"
 import { isTcp } from "../rpc/relay-carrier.js"
+import { RelayError } from "../rpc/relay-error.js"
 import type { RelaySession, Trouble } from "../rpc/relay-session.js"
 import { TransportError } from "../rpc/transport.js"
 import { DIRECTLY, type Reach } from "./reach.js"
@@ -22,6 +23,8 @@ export function relayUploads(
     if (known) return known
     const bringing = uploadBlob(relay.endpoint, blob, { signal })
     brought.set(blob.sha256, bringing)
+    // Hosts that have no other way are worth another attempt.
+    if (relay.fallback === "none") bringing.catch(() => brought.delete(blob.sha256))
     return bringing
   }
 
@@ -49,9 +52,10 @@ export function relayUploads(
       case "pushed":
         return true
       case "push-failed":
+        if (OF_THE_RELAY.has(answer.code)) throw new RelayError(`${answer.code}: ${answer.message}`, false)
         throw new PackageError(isPackageErrorCode(answer.code) ? answer.code : "PKG_REJECTED", answer.message)
       default:
-        return false
+        throw new RelayError(answer.kind === "refused" ? answer.why : "it answered to something else", false)
     }
   }
 
@@ -71,6 +75,9 @@ export function relayUploads(
     },
   }
 }
+
+/** What the relay read on its own disk was not the package. */
+const OF_THE_RELAY = new Set(["PKG_SHA256", "PKG_SIZE", "PKG_READ"])
 
 function asFailure(error: unknown): Trouble["failure"] {
   if (!(error instanceof PackageError)) throw error

@@ -6,6 +6,7 @@ import {
   type RequestOptions,
 } from "node:http"
 import { request as httpsRequest } from "node:https"
+import type { LookupFunction } from "node:net"
 import { type Endpoint, endpointName } from "../model/endpoint.js"
 import { createBlocks } from "./blocks.js"
 import { PackageError } from "./error.js"
@@ -31,6 +32,8 @@ export interface UploadOptions {
   readonly idleTimeout?: number
   /** Told how many bytes were handed to the network so far. */
   readonly onProgress?: (bytes: number) => void
+  /** How the addresses of a name are found; as the system does it unless given. */
+  readonly lookup?: LookupFunction
 }
 
 /**
@@ -66,11 +69,11 @@ function exchange(
   endpoint: Endpoint,
   method: "HEAD" | "PUT",
   file: LocalBlob,
-  { signal, idleTimeout = 30_000, onProgress = () => {} }: UploadOptions,
+  { signal, idleTimeout = 30_000, onProgress = () => {}, lookup }: UploadOptions,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new PackageError("PKG_CANCELLED", "cancelled"))
-    const request = begin(endpoint, method, file)
+    const request = begin(endpoint, method, file, lookup)
     const body = method === "PUT" ? pump(request, file, onProgress, fail) : undefined
     if (!body) request.end()
     let stopIdle = () => {}
@@ -119,7 +122,12 @@ function exchange(
   })
 }
 
-function begin(endpoint: Endpoint, method: string, file: LocalBlob): ClientRequest {
+function begin(
+  endpoint: Endpoint,
+  method: string,
+  file: LocalBlob,
+  lookup: LookupFunction | undefined,
+): ClientRequest {
   const { address, credentials } = endpoint
   // Said although it is not kept: a server that may close does so right after an early answer, and the reset for the
   // unread rest of the body would take the answer away with it.
@@ -137,7 +145,7 @@ function begin(endpoint: Endpoint, method: string, file: LocalBlob): ClientReque
   if (address.kind === "socket")
     return httpRequest({ ...common, socketPath: address.path, host: "localhost" })
   const send = address.scheme === "https" ? httpsRequest : httpRequest
-  return send({ ...common, host: address.host, port: address.port })
+  return send({ ...common, host: address.host, port: address.port, ...(lookup && { lookup }) })
 }
 
 /** Writes the file into the request at the pace of the network. */

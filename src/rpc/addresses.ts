@@ -101,26 +101,36 @@ async function ask(
 
 const UNKNOWN = new Set([dns.NODATA, dns.NOTFOUND])
 
-function sourcesHere(): NameSources {
-  let system: NameSystem | undefined
+/** Those of this machine, which are looked at anew every few minutes: an agent lives longer than the name servers it began with. */
+export function sourcesHere(
+  now: () => number = () => performance.now(),
+  newServers: () => NameSources["servers"] = () => new dns.promises.Resolver({ timeout: 1_000, tries: 2 }),
+): NameSources {
+  let known: { readonly system: NameSystem; readonly servers: NameSources["servers"] } | undefined
   let at = 0
-  return {
-    system: () => {
-      if (!system || performance.now() - at > KEPT) {
-        at = performance.now()
-        system = nameSystem({
-          hosts: textOf("/etc/hosts"),
-          nsswitch: textOf("/etc/nsswitch.conf"),
-          resolv: textOf("/etc/resolv.conf"),
-        })
-      }
+  const current = () => {
+    if (known && now() - at <= KEPT) return known
+    at = now()
+    const system = nameSystem({
+      hosts: textOf("/etc/hosts"),
+      nsswitch: textOf("/etc/nsswitch.conf"),
+      resolv: textOf("/etc/resolv.conf"),
+    })
+    known = {
       // Elsewhere these files are not the whole truth.
-      return process.platform === "linux" ? system : { ...system, usesDns: false }
+      system: process.platform === "linux" ? system : { ...system, usesDns: false },
+      servers: newServers(),
+    }
+    return known
+  }
+  return {
+    system: () => current().system,
+    get servers() {
+      return current().servers
     },
-    servers: new dns.promises.Resolver({ timeout: 1_000, tries: 2 }),
     lookup: name => dns.promises.lookup(name, { all: true }),
     hasIPv6: hasIPv6(),
-    now: () => performance.now(),
+    now,
   }
 }
 

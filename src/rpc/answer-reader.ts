@@ -39,12 +39,18 @@ const START = "HTTP/1."
 const HEAD_END = "\r\n\r\n"
 // As much as Node's own parser takes.
 const MAX_HEAD = 16 * 1024
+// More of what precedes an answer in one piece says nothing, and would take the stack.
+const MOST_INTERIM = 16
+// So many are joined: each takes a hundred bytes beside its own, which a body in chunks of one byte would multiply.
+const MOST_PARTS = 1_000
 const MORE: Reading = { kind: "more" }
 
 export function answerReader({ maxBytes, until }: Extent): AnswerReader {
   let text = ""
   let head: AnswerHead | undefined
-  const parts: Buffer[] = []
+  let interims = 0
+  const joined: Buffer[] = []
+  let parts: Buffer[] = []
   let size = 0
   const readChunks = chunkReader(keep)
 
@@ -70,6 +76,7 @@ export function answerReader({ maxBytes, until }: Extent): AnswerReader {
   /** 100 and its like precede the answer; after 101 nothing would be HTTP any more. */
   function interim({ status }: AnswerHead, rest: Buffer): Reading {
     if (status === 101) return { kind: "cut" }
+    if (++interims > MOST_INTERIM) return { kind: "no-http" }
     return rest.length > 0 ? take(rest) : MORE
   }
 
@@ -95,6 +102,9 @@ export function answerReader({ maxBytes, until }: Extent): AnswerReader {
   function keep(bytes: Buffer): void {
     size += bytes.length
     if (bytes.length > 0 && size <= maxBytes + bytes.length) parts.push(Buffer.from(bytes))
+    if (parts.length < MOST_PARTS) return
+    joined.push(Buffer.concat(parts))
+    parts = []
   }
 
   function soFar(head: AnswerHead): Reading {
@@ -103,13 +113,17 @@ export function answerReader({ maxBytes, until }: Extent): AnswerReader {
   }
 
   function whole({ status, headers, persists }: AnswerHead, isAtEnd: boolean): Reading {
-    const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts, size)
+    const all = [...joined, ...parts]
+    const body = all.length === 1 ? all[0]! : Buffer.concat(all)
     const answer = { status, headers, body: body.length > maxBytes ? body.subarray(0, maxBytes) : body }
     return { kind: "whole", answer, persists: persists && isAtEnd }
   }
 
   return {
-    take,
+    take: bytes => {
+      interims = 0
+      return take(bytes)
+    },
     end: () => {
       if (head?.body.kind === "close") return whole(head, false)
       return { kind: "cut" }

@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net"
 import type { Endpoint } from "../model/endpoint.js"
 import { onAbort } from "../model/on-abort.js"
 import { answerReader, type HttpAnswer, type Reading } from "./answer-reader.js"
@@ -5,7 +6,7 @@ import { type Listener, openConnection } from "./connection.js"
 import { deadline } from "./deadline.js"
 import { keep, takeKept } from "./kept-connections.js"
 import { type Question, requestBytes } from "./request.js"
-import { type Stage, TransportError } from "./transport-error.js"
+import { type Problem, type Stage, TransportError } from "./transport-error.js"
 
 export interface Limits {
   readonly signal: AbortSignal | undefined
@@ -14,12 +15,13 @@ export interface Limits {
   readonly timeout: number
   readonly connectTimeout: number
   readonly maxBytes: number
+  readonly lookup: LookupFunction | undefined
 }
 
 /** Asks once, on a new connection or one that was kept, and reads the answer. Rejects with a TransportError. */
 export function attempt(endpoint: Endpoint, question: Question, limits: Limits): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const { signal, left, timeout, connectTimeout, maxBytes } = limits
+    const { signal, left, timeout, connectTimeout, maxBytes, lookup } = limits
     if (signal?.aborted) {
       reject(new TransportError("cancelled", "connecting"))
       return
@@ -38,7 +40,7 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
       forgetSignal?.()
     }
     const fail = (
-      problem: TransportError["problem"],
+      problem: Problem,
       detail: { limit?: number; code?: string | undefined; cause?: unknown } = {},
     ) => {
       if (settled) return
@@ -103,7 +105,7 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
       error: cause => fail("socket", { code: codeOf(cause), cause }),
       close: () => fail("closed"),
     }
-    const connection = kept ?? openConnection(endpoint, connectTimeout, listener)
+    const connection = kept ?? openConnection(endpoint, connectTimeout, listener, lookup)
     connection.listener = listener
     let forgetDeadline =
       connectTimeout < left && !kept
@@ -114,7 +116,14 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
   })
 }
 
+// What says least of a host with several addresses: this machine has no way to one of them.
+const OF_ONE_ADDRESS = new Set(["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "EINVAL", "ETIMEDOUT"])
+
+/** Of several addresses, what the one says that was reached. */
 function codeOf(cause: unknown): string | undefined {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code
+  const codes = (cause instanceof AggregateError ? cause.errors : [])
+    .map((error: NodeJS.ErrnoException) => error.code ?? "")
+    .filter(code => code !== "" && !OF_ONE_ADDRESS.has(code))
+  const code = codes[0] ?? (cause as NodeJS.ErrnoException | undefined)?.code
   return typeof code === "string" ? code : undefined
 }

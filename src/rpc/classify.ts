@@ -94,11 +94,13 @@ const REASON_OF_CODE: Readonly<Record<string, Reason>> = {
   ENOTSOCK: "refused",
   EPROTOTYPE: "refused",
   ENOTFOUND: "unresolved",
+  ERR_INVALID_IP_ADDRESS: "unresolved",
   EHOSTUNREACH: "no-route",
   EHOSTDOWN: "no-route",
   ENETUNREACH: "no-route",
   ENETDOWN: "no-route",
   EINVAL: "no-route",
+  EADDRNOTAVAIL: "no-route",
   ETIMEDOUT: "connect-timeout",
 }
 
@@ -133,10 +135,13 @@ function failure(reason: Reason, detail: string, maybeDelivered: boolean): CallF
 
 /** Text of the peer as one line that holds neither control characters nor the credentials. */
 function safe(text: string, endpoint: Endpoint): string {
-  const password = endpoint.credentials?.password.reveal() ?? ""
+  const { user = "", password: secret } = endpoint.credentials ?? {}
+  const password = secret?.reveal() ?? ""
+  // As it stands in the request, which a server may quote.
+  const sent = Buffer.from(`${user}:${password}`).toString("base64")
   // A shorter one would tear holes into ordinary words.
   const hidden = password.length >= 4 ? text.replaceAll(password, "[secret]") : text
-  return oneLine(withoutUserInfo(hidden))
+  return oneLine(withoutUserInfo(secret ? hidden.replaceAll(sent, "[secret]") : hidden))
 }
 
 /** The title of an error page, or its first words when it is plain text. */

@@ -32,6 +32,7 @@ export function openConnection(
   { address }: Endpoint,
   connectTimeout: number,
   listener: Listener,
+  lookup: net.LookupFunction = lookupHost,
 ): Connection {
   const connection = { listener } as { socket: net.Socket; listener: Listener }
   const data = (bytes: Buffer): void => connection.listener.data(bytes)
@@ -45,8 +46,8 @@ export function openConnection(
   const ready = (): void => connection.listener.ready()
   if (address.kind === "socket") connection.socket = net.connect({ path: address.path, onread })
   else if (address.scheme === "http")
-    connection.socket = net.connect({ ...placeOf(address, connectTimeout), onread })
-  else connection.socket = secured(address, connectTimeout, data, ready)
+    connection.socket = net.connect({ ...placeOf(address, connectTimeout, lookup), onread })
+  else connection.socket = secured(address, placeOf(address, connectTimeout, lookup), data, ready)
   const { socket } = connection
   socket.once("connect", () => {
     connection.listener.connected()
@@ -62,12 +63,12 @@ export function openConnection(
 /** No session is kept, so that each certificate is verified. */
 function secured(
   address: TcpAddress,
-  connectTimeout: number,
+  place: net.TcpNetConnectOpts,
   data: (bytes: Buffer) => void,
   ready: () => void,
 ): net.Socket {
   const socket = tls.connect({
-    ...placeOf(address, connectTimeout),
+    ...place,
     ALPNProtocols: ["http/1.1"],
     ...(net.isIP(address.host) === 0 && { servername: address.host }),
   })
@@ -75,11 +76,15 @@ function secured(
   return socket.on("data", data)
 }
 
-function placeOf({ host, port }: TcpAddress, connectTimeout: number): net.TcpNetConnectOpts {
+function placeOf(
+  { host, port }: TcpAddress,
+  connectTimeout: number,
+  lookup: net.LookupFunction,
+): net.TcpNetConnectOpts {
   return {
     host,
     port,
-    lookup: lookupHost,
+    lookup,
     // What is sent in two writes must not wait for the peer's acknowledgement.
     noDelay: true,
     // Node's 250 ms a try are too few for a distant host whose first address answers.

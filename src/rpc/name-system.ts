@@ -1,3 +1,5 @@
+import { isIP } from "node:net"
+
 /** How this machine finds the addresses of names, as its files in /etc say. */
 export interface NameSystem {
   /** Addresses by names in lower case: /etc/hosts. */
@@ -31,9 +33,12 @@ export function questionsFor(name: string, { search, ndots }: NameSystem): reado
 
 function hostsOf(text: string): ReadonlyMap<string, readonly string[]> {
   const hosts = new Map<string, string[]>()
-  for (const [address = "", ...names] of linesOf(text))
+  for (const [address = "", ...names] of linesOf(text)) {
+    // As the system does: a line that begins with something else says nothing.
+    if (isIP(address) === 0) continue
     for (const name of names.map(written => written.toLowerCase()))
       hosts.set(name, [...(hosts.get(name) ?? []), address])
+  }
   return hosts
 }
 

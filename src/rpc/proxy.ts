@@ -5,7 +5,7 @@ import { type Carrier, DIRECT } from "./carrier.js"
 import { classifyError, classifyFault, classifyStatus } from "./classify.js"
 import { type Answer, decodeResponse } from "./decode.js"
 import { isReadOnly } from "./read-only.js"
-import { useOf } from "./small-calls.js"
+import { type Use, useOf } from "./small-calls.js"
 import type { HttpAnswer } from "./transport.js"
 import type { XmlRpcValue } from "./value.js"
 
@@ -20,6 +20,8 @@ export interface CallOptions {
   readonly maxBytes?: number | undefined
   /** Takes an answer with characters that XML forbids; for supervisord's log methods only. */
   readonly lenient?: boolean | undefined
+  /** Whether the connection is one of several calls; as it is usual for the method unless given. */
+  readonly use?: Use | undefined
 }
 
 /** Calls one target. It holds nothing of a call: any number may be in flight, each with a connection to itself. */
@@ -40,7 +42,7 @@ export function createProxy(endpoint: Endpoint, carrier: Carrier = DIRECT): Prox
   return {
     endpoint,
     call: async (method, params = [], options = {}) => {
-      const how = { ...options, readOnly: isReadOnly(method), use: useOf(method) }
+      const how = { ...options, readOnly: isReadOnly(method), use: options.use ?? useOf(method) }
       const answer = await translated(endpoint, () => carrier.post(endpoint, callText(method, params), how))
       const content = await translated(endpoint, () => read(answer, endpoint, options.lenient ?? false))
       if (content.kind === "value") return content.value

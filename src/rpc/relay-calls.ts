@@ -29,6 +29,8 @@ export interface RelayCallOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds. */
   readonly timeout: number
+  /** By a connection of its own: a kept one may be gone without a word, and then it is not known whether the call arrived. */
+  readonly alone?: boolean | undefined
 }
 
 /** The methods of a relay. Both throw a CallError. */
@@ -42,8 +44,13 @@ export interface RelayCalls {
 const LARGEST_REPLY = 64 * 1024 * 1024
 
 export function relayCalls(proxy: Proxy): RelayCalls {
-  const reply = async (method: string, params: readonly XmlRpcValue[], options: RelayCallOptions) => {
-    const value = await proxy.call(method, params, { ...options, maxBytes: LARGEST_REPLY })
+  const reply = async (
+    method: string,
+    params: readonly XmlRpcValue[],
+    { alone = false, ...options }: RelayCallOptions,
+  ) => {
+    const use = { keep: !alone, repeatable: method === "relay.poll" }
+    const value = await proxy.call(method, params, { ...options, maxBytes: LARGEST_REPLY, use })
     try {
       return await read(value)
     } catch (error) {

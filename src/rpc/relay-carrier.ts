@@ -61,6 +61,8 @@ function answered(answer: RelayedAnswer): HttpAnswer {
       // Not by anybody here.
       if (problem === "cancelled")
         throw new RelayError("it ended in the middle of the call", stage === "sent")
+      // Of its own, and this machine's limits are another matter.
+      if (problem === "exhausted") throw new RelayError("it had no file descriptor or port free", false)
       const cause = text === undefined ? undefined : new Error(text)
       throw new TransportError(problem, stage, { code, ...(limit !== undefined && { limit }), cause })
     }

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto"
-import { setMaxListeners } from "node:events"
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import type { Endpoint } from "../model/endpoint.js"
 import { CallError, type CallFailure } from "../model/failure.js"
+import { onAbort } from "../model/on-abort.js"
 import { createProxy } from "./proxy.js"
 import { type Errand, fitting, submissionOf } from "./relay-batch.js"
 import { type RelayReply, relayCalls } from "./relay-calls.js"
@@ -50,7 +50,7 @@ export interface SessionOptions {
 interface Pending {
   readonly n: number
   readonly errand: Errand
-  /** When the operator's machine stops waiting, on `performance.now()`; Infinity for never. */
+  /** When the operator's machine stops waiting and the relay does not make the call any more, on `performance.now()`; Infinity for never. */
   readonly end: number
   /** A submission with it may have reached the relay. */
   sent: boolean
@@ -62,6 +62,7 @@ interface Pending {
 interface Sending {
   readonly batch: number
   readonly pending: readonly Pending[]
+  readonly cancel: readonly number[]
   readonly packed: Buffer
   /** It may be under way right now. */
   onWire: boolean
@@ -83,6 +84,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
   let sending: Sending | undefined
   let session = freshSession()
   let polling: AbortController | undefined
+  let submitting: AbortController | undefined
   let isPumping = false
   let count = 0
   let restarts = 0
@@ -97,12 +99,13 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(new TransportError("cancelled", "connecting"))
       const late = () => {
-        // A relay that is silent has no answer under way.
-        if (failing && performance.now() - failing.since >= patience.silence) return leave(failing.why)
-        timer = setTimeout(() => leave("it did not answer in time"), patience.grace)
+        const isSilent = failing !== undefined && performance.now() - failing.since >= patience.silence
+        // It has no answer under way. Of what may be there and changes something one must not say more before it is too late for it.
+        if (isSilent && (errand.readOnly || !mayBeThere(pending))) return leave(failing?.why)
+        timer = setTimeout(() => leave(failing?.why ?? "it did not answer in time"), patience.grace)
       }
       let timer = errand.timeout === 0 ? undefined : setTimeout(late, errand.timeout)
-      const cancel = () => leave(undefined)
+      const forgetSignal = signal && onAbort(signal, () => leave(undefined))
       const pending: Pending = {
         n: ++count,
         errand,
@@ -116,7 +119,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
           if (pending.over) return
           pending.over = true
           clearTimeout(timer)
-          signal?.removeEventListener("abort", cancel)
+          forgetSignal?.()
           queue.delete(pending)
           carried.delete(pending.n)
           if (result instanceof Error) reject(result)
@@ -131,10 +134,8 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
         if (!sent) return
         cancels.push(pending.n)
         wake()
+        if (isDeserted()) setTimeout(hangUp, patience.silence).unref()
       }
-      // One signal for hundreds of calls is the rule here.
-      if (signal) setMaxListeners(0, signal)
-      signal?.addEventListener("abort", cancel, { once: true })
       queue.add(pending)
       wake()
     })
@@ -142,6 +143,22 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
 
   function mayBeThere(pending: Pending): boolean {
     return pending.sent || (sending?.onWire === true && sending.pending.includes(pending))
+  }
+
+  /** Nobody waits for anything. */
+  function isDeserted(): boolean {
+    return queue.size === 0 && carried.size === 0 && isIdle(sending)
+  }
+
+  /** What is only to be cancelled must not hold up for long a command that was interrupted. */
+  function hangUp(): void {
+    if (isDeserted()) submitting?.abort()
+  }
+
+  /** Nothing is sent any more of what there was to say. */
+  function drop(): void {
+    cancels = []
+    sending = undefined
   }
 
   function wake(): void {
@@ -160,27 +177,36 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
     for (;;) {
       // What is asked within a turn goes together.
       await turn()
-      if (sending?.pending.every(({ over }) => over) && sending.pending.length > 0) sending = undefined
       sending ??= await nextSending()
+      if (sending && isOutdated(sending)) {
+        takeBack(sending)
+        continue
+      }
       if (!sending && carried.size === 0) {
         // In the same turn, or what is asked right now would wait for ever.
         isPumping = false
         return
       }
+      const began = performance.now()
       try {
         take(await exchange())
         failing = undefined
         pause = FIRST_PAUSE
       } catch (error) {
         if (!(error instanceof CallError)) throw error
-        // A poll that was broken off, because there is something to send.
-        if (error.failure.reason === "cancelled") continue
-        failing = { why: error.failure.message, since: failing?.since ?? performance.now() }
+        // A poll that was broken off, because there is something to send, or a submission that matters to nobody.
+        if (error.failure.reason === "cancelled") {
+          if (sending) drop()
+          continue
+        }
+        failing = {
+          why: error.failure.message,
+          since: failing?.since ?? (isSilence(error.failure) ? began : performance.now()),
+        }
         const isOver = fail(error.failure, performance.now() - failing.since)
         // Nobody waits for what is only to be cancelled.
-        if (isOver || (queue.size === 0 && carried.size === 0 && isIdle(sending))) {
-          cancels = []
-          sending = undefined
+        if (isOver || isDeserted()) {
+          drop()
           continue
         }
         await sleep(pause)
@@ -193,7 +219,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
     if (queue.size === 0 && cancels.length === 0) return undefined
     const waiting = [...queue]
     // The first may be sent to a relay that was restarted since, which knows nothing of it: it must hold nothing that changes.
-    const isSafe = session.isKnown || waiting.every(({ errand }) => errand.readOnly)
+    const isSafe = session.isKnown || waiting.every(isRead)
     const pending = isSafe ? waiting.slice(0, fitting(waiting.map(({ errand }) => errand))) : []
     const cancel = cancels
     cancels = []
@@ -203,9 +229,16 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
       cancel,
     )
     // Held while it is packed as well, so that what is given up meanwhile is found.
-    sending = { batch: ++session.batch, pending, packed: Buffer.alloc(0), onWire: false }
+    sending = { batch: ++session.batch, pending, cancel, packed: Buffer.alloc(0), onWire: false }
     sending = { ...sending, packed: await packSubmission(submission) }
     return sending
+  }
+
+  /** What is left of it is submitted anew. */
+  function takeBack({ pending, cancel }: Sending): void {
+    for (const each of pending) if (!each.over) queue.add(each)
+    cancels = [...cancel, ...cancels]
+    sending = undefined
   }
 
   function notAfter({ end }: Pending): number {
@@ -230,9 +263,15 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
     const current = sending
     const head = { session: id, batch: current.batch, after, begin: !session.isKnown }
     current.onWire = true
+    submitting = new AbortController()
+    const { signal } = submitting
     try {
       const timeout = relay.timeout + Math.ceil(current.packed.length / SLOWEST_LINE)
-      const reply = await calls.submit(head, current.packed, { timeout })
+      const reply = await calls.submit(head, current.packed, {
+        signal,
+        timeout,
+        alone: !current.pending.every(isRead),
+      })
       for (const pending of current.pending) accept(pending)
       sending = undefined
       return reply
@@ -241,6 +280,7 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
         for (const pending of current.pending) pending.sent = true
       throw error
     } finally {
+      submitting = undefined
       current.onWire = false
     }
   }
@@ -327,8 +367,25 @@ function freshSession(): Session {
   return { id: randomBytes(16).toString("hex"), batch: 0, after: 0, isKnown: false, clock: undefined }
 }
 
+/**
+ * Somebody was told that a call in it was surely not made: it must not go out with it. One that may have arrived stays as it is, for as
+ * long as anybody waits for any of it.
+ */
+function isOutdated({ pending }: Sending): boolean {
+  if (pending.some(({ sent }) => sent)) return pending.every(({ over }) => over)
+  return pending.some(({ over }) => over)
+}
+
 function isIdle(sending: Sending | undefined): boolean {
   return sending === undefined || sending.pending.every(({ over }) => over)
+}
+
+function isRead({ errand }: Pending): boolean {
+  return errand.readOnly
+}
+
+function isSilence({ reason }: CallFailure): boolean {
+  return reason === "timeout" || reason === "connect-timeout"
 }
 
 /** What no second attempt changes. */

@@ -2,7 +2,7 @@ import { promisify } from "node:util"
 import { constants, deflateRaw, inflateRaw } from "node:zlib"
 import type { TcpAddress } from "../model/endpoint.js"
 import { DecodeError } from "./decode-error.js"
-import type { TransportError } from "./transport.js"
+import { PROBLEMS, STAGES, type TransportError } from "./transport-error.js"
 
 /*
  * What an operator and a relay say to each other inside of `relay.submit` and `relay.poll`: packed, because hundreds of calls are
@@ -111,8 +111,8 @@ export async function unpackAnswers(packed: Buffer, most: number): Promise<reado
   const heads = parsed(bytes.subarray(LENGTH, start))
   if (!Array.isArray(heads)) throw new DecodeError("the relay's answers are no list", LENGTH)
   let at = start
-  return heads.map((head: Record<string, unknown>): NumberedAnswer => {
-    const { n, ...answer } = head
+  return heads.map((head: unknown): NumberedAnswer => {
+    const { n, ...answer } = isRecord(head) ? head : {}
     if (typeof n !== "number" || !isAnswer(answer)) throw new DecodeError("no answer of a relay", at)
     if (answer.kind !== "http") return { n, answer }
     const from = at
@@ -130,21 +130,39 @@ function isAnswer(value: Record<string, unknown>): value is Record<string, unkno
     case "http":
       return (
         Number.isInteger(value.status) &&
-        typeof value.headers === "object" &&
+        isRecord(value.headers) &&
+        Object.values(value.headers).every(isText) &&
         Number.isSafeInteger(value.body) &&
         (value.body as number) >= 0
       )
     case "broken":
-      return typeof value.problem === "string" && typeof value.stage === "string"
+      return (
+        isOneOf(PROBLEMS, value.problem) &&
+        isOneOf(STAGES, value.stage) &&
+        [value.code, value.text].every(text => text === undefined || isText(text)) &&
+        (value.limit === undefined || typeof value.limit === "number")
+      )
     case "pushed":
       return value.how === "sent" || value.how === "present"
     case "push-failed":
-      return typeof value.code === "string" && typeof value.message === "string"
+      return isText(value.code) && isText(value.message)
     case "refused":
-      return typeof value.why === "string"
+      return isText(value.why)
     default:
       return false
   }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string"
+}
+
+function isOneOf(values: readonly unknown[], value: unknown): boolean {
+  return values.includes(value)
 }
 
 async function unpacked(packed: Buffer, most: number): Promise<Buffer> {

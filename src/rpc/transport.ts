@@ -1,7 +1,9 @@
+import type { LookupFunction } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Endpoint } from "../model/endpoint.js"
 import type { HttpAnswer } from "./answer-reader.js"
 import { attempt } from "./attempt.js"
+import { isExhausted } from "./exhausted.js"
 import { dropKept } from "./kept-connections.js"
 import type { Question } from "./request.js"
 import type { Use } from "./small-calls.js"
@@ -18,6 +20,8 @@ export interface TransportOptions {
   readonly connectTimeout?: number | undefined
   /** Bytes of body taken at most; 16 MiB unless given. */
   readonly maxBytes?: number | undefined
+  /** How the addresses of a name are found; as this machine does it unless given. */
+  readonly lookup?: LookupFunction | undefined
   /** Whether the connection is one of several calls; a connection of its own unless given. */
   readonly use?: Use | undefined
 }
@@ -54,8 +58,6 @@ export function get(
   return exchange(endpoint, { method: "GET", path, until: options.until ?? "end", use: ONCE }, options)
 }
 
-// The machine's want, not the peer's: a descriptor or a port comes free when another call ends.
-const EXHAUSTED = new Set(["EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENOBUFS", "EAGAIN"])
 const PAUSE = 50
 
 async function exchange(
@@ -69,6 +71,7 @@ async function exchange(
     timeout,
     connectTimeout: options.connectTimeout ?? endpoint.connectTimeout,
     maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
+    lookup: options.lookup,
   }
   const end = performance.now() + timeout
   for (;;) {
@@ -77,9 +80,7 @@ async function exchange(
     } catch (error) {
       // Only a read is sent again, and only where the peer had closed what was kept.
       if (error instanceof TransportError && error.stale && question.use.repeatable) continue
-      const wants =
-        error instanceof TransportError && error.stage === "connecting" && EXHAUSTED.has(error.code ?? "")
-      if (!wants) throw error
+      if (!(error instanceof TransportError) || !isExhausted(error)) throw error
       if (end - performance.now() < PAUSE) {
         throw new TransportError("exhausted", "connecting", {
           code: error.code,

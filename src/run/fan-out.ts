@@ -1,9 +1,11 @@
 /** How many calls may be in flight. */
 export interface FanOut {
-  /** Over all targets. */
+  /** Over all targets but those of `relayed`. */
   readonly total: number
   /** In one region. */
   readonly perRegion: number
+  /** Regions with room of their own, and how many in each: their relays hold the connections, and not this machine. */
+  readonly relayed?: ReadonlyMap<string, number> | undefined
 }
 
 // A thousand connections opened in one go hold up the loop, and with it the answers to the first of them.
@@ -22,28 +24,28 @@ export function fanOut<T, R>(
 ): Promise<R[]> {
   if (items.length === 0) return Promise.resolve([])
   const results = new Array<R>(items.length)
-  const lanes = lanesOf(items, regionOf)
+  const lanes = lanesOf(items, regionOf, limits)
   return new Promise((resolve, reject) => {
     let inFlight = 0
     let done = 0
 
     // The regions side by side, so that the calls of a near one are made while those of a distant one travel.
     const next = (): Lane | undefined => {
-      if (inFlight >= limits.total) return undefined
       let best: Lane | undefined
       for (const lane of lanes) {
-        if (lane.begun === lane.indexes.length || lane.inFlight >= limits.perRegion) continue
+        if (lane.begun === lane.indexes.length || lane.inFlight >= lane.room) continue
+        if (!lane.isRelayed && inFlight >= limits.total) continue
         if (!best || isBefore(lane, best)) best = lane
       }
       return best
     }
     const begin = (lane: Lane): void => {
       const index = lane.indexes[lane.begun++]!
-      inFlight++
+      if (!lane.isRelayed) inFlight++
       lane.inFlight++
       act(items[index]!).then(result => {
         results[index] = result
-        inFlight--
+        if (!lane.isRelayed) inFlight--
         lane.inFlight--
         if (++done === items.length) resolve(results)
         else fill()
@@ -70,6 +72,8 @@ export function fanOut<T, R>(
 interface Lane {
   /** Of its items, in their order. */
   readonly indexes: number[]
+  readonly room: number
+  readonly isRelayed: boolean
   begun: number
   inFlight: number
 }
@@ -80,11 +84,22 @@ function isBefore(lane: Lane, other: Lane): boolean {
   return lane.indexes[lane.begun]! < other.indexes[other.begun]!
 }
 
-function lanesOf<T>(items: readonly T[], regionOf: (item: T) => string): readonly Lane[] {
+/** How many calls may be in flight in a region. */
+export function roomIn(region: string, { total, perRegion, relayed }: FanOut): number {
+  return relayed?.get(region) ?? Math.min(total, perRegion)
+}
+
+function lanesOf<T>(items: readonly T[], regionOf: (item: T) => string, limits: FanOut): readonly Lane[] {
   const lanes = new Map<string, Lane>()
   for (const [index, item] of items.entries()) {
     const region = regionOf(item)
-    const lane = lanes.get(region) ?? { indexes: [], begun: 0, inFlight: 0 }
+    const lane = lanes.get(region) ?? {
+      indexes: [],
+      room: roomIn(region, limits),
+      isRelayed: limits.relayed?.has(region) ?? false,
+      begun: 0,
+      inFlight: 0,
+    }
     lanes.set(region, lane)
     lane.indexes.push(index)
   }

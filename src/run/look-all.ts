@@ -1,6 +1,6 @@
 import { CallError } from "../model/failure.js"
 import type { Clock } from "./clock.js"
-import { type FanOut, fanOut } from "./fan-out.js"
+import { type FanOut, fanOut, roomIn } from "./fan-out.js"
 import { type RegionCircuit, regionCircuit } from "./region-circuit.js"
 
 /**
@@ -39,7 +39,7 @@ export async function lookAll<T, R>(
 
 function circuitsOf(
   regions: readonly string[],
-  { total, perRegion }: FanOut,
+  limits: FanOut,
   clock: Clock,
 ): ReadonlyMap<string, RegionCircuit> {
   const counts = new Map<string, number>()
@@ -47,7 +47,7 @@ function circuitsOf(
   return new Map(
     [...counts].map(([region, hosts]) => [
       region,
-      regionCircuit(region, hosts, Math.min(total, perRegion), clock),
+      regionCircuit(region, hosts, roomIn(region, limits), clock),
     ]),
   )
 }

@@ -10,12 +10,13 @@ import { createStore } from "../../src/packages/store.js"
 import { unpackPackage } from "../../src/packages/unpack.js"
 import { uploadBlob } from "../../src/packages/upload.js"
 import { startBlobServer } from "../support/blob-server.js"
+import { until } from "../support/until.js"
 import { operationsBench } from "./operations-bench.js"
 import { PROCESS, packageOf, TASK, temporaryFolder } from "./support.js"
 
 const LONG_AGO = 1_000_000_000
 
-async function bench() {
+async function bench({ delay = 3_600_000 } = {}) {
   const root = await temporaryFolder()
   const store = createStore(root)
   await makeFolder(store.staging)
@@ -23,7 +24,7 @@ async function bench() {
   const log = (line: string) => lines.push(line)
   const all = releases(root, store.stagingPath, log)
   const lanes = await operationsBench({ root })
-  const pruning = pruner({ releases: all, store, operations: lanes, log, delay: 3_600_000 })
+  const pruning = pruner({ releases: all, store, operations: lanes, log, delay })
   const old = async (sha256: string) => {
     for (const path of [store.path(sha256), all.layout.package(sha256)])
       await utimes(path, LONG_AGO, LONG_AGO)
@@ -147,6 +148,14 @@ test("a package that just came, or that someone asked for, stays although no rel
   // It can be unpacked again.
   expect(await there(wanted)).toEqual([true, false])
   expect(await there(forgotten)).toEqual([false, false])
+})
+
+test("where no task ever changes, as on a relay, old packages go when others are asked for", async () => {
+  const { pruning, unpacked, there } = await bench({ delay: 1 })
+  const [old, wanted] = [await unpacked("1"), await unpacked("2")]
+  await pruning.wanted(wanted)
+  await until("the old one is gone", async () => !(await there(old)).includes(true))
+  expect((await there(wanted))[0]).toBe(true)
 })
 
 test("no package goes while a release is made", async () => {

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises"
 import { createServer as createHttpServer } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, LookupFunction } from "node:net"
 import { onTestFinished } from "vitest"
 import type { AuditRecord } from "../../src/agent/audit.js"
 import { relay } from "../../src/agent/relay.js"
@@ -25,6 +25,7 @@ export interface RelayOptions {
   readonly limits?: Partial<RelayLimits>
   /** 0 unless given. */
   readonly port?: number
+  readonly lookup?: LookupFunction
   /** What goes wrong when something is noted. */
   readonly auditing?: (record: AuditRecord) => void
 }
@@ -45,7 +46,12 @@ export interface RelayHost {
 
 export const RELAY_LOGIN: Credentials = { user: "operator", password: new Secret("test", "relay-password") }
 
-export async function startRelay({ limits, port = 0, auditing }: RelayOptions = {}): Promise<RelayHost> {
+export async function startRelay({
+  limits,
+  port = 0,
+  lookup,
+  auditing,
+}: RelayOptions = {}): Promise<RelayHost> {
   const store = createStore(await temporaryFolder("minos-relay-"))
   await mkdir(store.staging, { recursive: true })
   const records: AuditRecord[] = []
@@ -62,6 +68,7 @@ export async function startRelay({ limits, port = 0, auditing }: RelayOptions = 
     audit,
     wanted: async () => {},
     maxValues: 50_000,
+    lookup,
     limits: { ...RELAY_LIMITS, ...limits },
   })
   const methods = new Map(

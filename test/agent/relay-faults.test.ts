@@ -1,11 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises"
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
 import type { Endpoint } from "../../src/model/endpoint.js"
 import { CallError, type CallFailure } from "../../src/model/failure.js"
 import { Secret } from "../../src/model/secret.js"
-import type { Proxy } from "../../src/rpc/proxy.js"
+import { type Carrier, DIRECT } from "../../src/rpc/carrier.js"
+import { createProxy, type Proxy } from "../../src/rpc/proxy.js"
+import { relayCarrier } from "../../src/rpc/relay-carrier.js"
 import type { Patience } from "../../src/rpc/relay-session.js"
-import { startPeer } from "../support/peer.js"
+import { httpAnswer, startPeer } from "../support/peer.js"
 import { freePort } from "../support/ports.js"
 import { startToxicProxy } from "../support/toxic-proxy.js"
 import type { Toxic } from "../support/toxics.js"
@@ -253,6 +255,19 @@ test("a call that is cancelled is cancelled on the relay as well", async () => {
   await until("the relay has hung up", () => peer.open() === 0)
 })
 
+test("a relay that is silent does not hold up for long who cancels everything", async () => {
+  const peer = await startPeer(() => {})
+  onTestFinished(() => peer.stop())
+  const { endpoints } = await startHosts(1)
+  const cancel = new AbortController()
+  const host = wayBy(relayAt(peer.url), { patience: { silence: 50 } }).to(only(endpoints))
+  const call = outcome(host.call(READ, [], { signal: cancel.signal }))
+  await until("it was submitted", () => peer.received().includes("relay.submit"))
+  cancel.abort()
+  expect(await call).toMatchObject({ reason: "cancelled" })
+  await until("nothing is waited for", () => peer.open() === 0, 10_000)
+})
+
 test("a call that is cancelled before it was submitted did surely nothing", async () => {
   const way = wayBy(relayAt(`http://127.0.0.1:${await freePort()}`))
   const cancel = new AbortController()
@@ -260,6 +275,80 @@ test("a call that is cancelled before it was submitted did surely nothing", asyn
   const call = outcome(way.to(only(endpoints)).call(START, ["a"], { signal: cancel.signal }))
   cancel.abort()
   expect(await call).toMatchObject({ reason: "cancelled", maybeDelivered: false })
+})
+
+test("a call that is cancelled while its submission is packed is not in it", async () => {
+  const relay = await startRelay()
+  const hosts = await startHosts(1)
+  const host = wayBy(relay.endpoint).to(only(hosts.endpoints))
+  await host.call(READ)
+  const cancel = new AbortController()
+  const call = outcome(host.call(START, ["a"], { signal: cancel.signal }))
+  await turn()
+  cancel.abort()
+  expect(await call).toMatchObject({ reason: "cancelled", maybeDelivered: false })
+  await host.call(READ)
+  expect(hosts.methods).toEqual([READ, READ])
+})
+
+test("of a submission that never arrived, what was cancelled is not made when the relay is back", async () => {
+  const relay = await startRelay()
+  const hosts = await startHosts(1)
+  const proxy = await line(relay.port)
+  const host = wayBy(relayAt(proxy.url)).to(only(hosts.endpoints))
+  await host.call(READ)
+  await proxy.shut()
+  const cancel = new AbortController()
+  const calls = [
+    outcome(host.call(START, ["a"], { signal: cancel.signal })),
+    outcome(host.call(START, ["b"])),
+  ]
+  // So long that it was refused once.
+  await sleep(30)
+  cancel.abort()
+  expect(await calls[0]).toMatchObject({ reason: "cancelled" })
+  await proxy.reopen()
+  expect(await calls[1]).toBe(`${START} at 127.0.1.1`)
+  expect(hosts.methods).toEqual([READ, START])
+})
+
+test("no change is made by a relay after its caller was told that it may have been", async () => {
+  const relay = await startRelay()
+  const hosts = await startHosts(1)
+  const proxy = await line(relay.port)
+  const way = wayBy({ ...relayAt(proxy.url), timeout: 60 }, { patience: { silence: 50, grace: 300 } })
+  await way.to(only(hosts.endpoints)).call(READ)
+  const silent = proxy.toxic("up", { kind: "swallow" })
+  const short = outcome(way.to({ ...only(hosts.endpoints), timeout: 150 }).call(START, ["a"]))
+  const long = outcome(way.to(only(hosts.endpoints)).call(START, ["b"]))
+  expect(await short).toMatchObject(lost(true))
+  silent.remove()
+  expect(await long).toBe(`${START} at 127.0.1.1`)
+  expect(hosts.methods).toEqual([READ, START])
+})
+
+test("a relay that lets one call expire was silent for as long, and is given up", async () => {
+  const peer = await startPeer(() => {})
+  onTestFinished(() => peer.stop())
+  const { endpoints } = await startHosts(1)
+  const way = wayBy({ ...relayAt(peer.url), timeout: 150 }, { fallback: true, patience: { silence: 100 } })
+  expect(await way.to(only(endpoints)).call(READ)).toBe(`${READ} at 127.0.1.1`)
+  expect(way.session.isGivenUp()).toBe(true)
+  expect(peer.received().match(/relay\.submit/g)).toHaveLength(1)
+})
+
+test("one question after another goes over one connection, and a change over one of its own", async () => {
+  const relay = await startRelay({ limits: { promptly: 0 } })
+  const proxy = await line(relay.port)
+  const hosts = await startHosts(1, async method => {
+    await sleep(50)
+    return method
+  })
+  const host = wayBy(relayAt(proxy.url), { patience: { poll: 20 } }).to(only(hosts.endpoints))
+  for (const method of [READ, READ, START, READ]) expect(await host.call(method)).toBe(method)
+  const alone = proxy.requests().filter(request => request.includes("Connection: close"))
+  expect(alone).toHaveLength(1)
+  expect(proxy.requests().length - 1).toBeLessThan(relay.called.poll / 2)
 })
 
 test("changes are in the relay's audit before they are made, with method and host and nothing else", async () => {
@@ -308,6 +397,26 @@ test.each(["169.254.169.254", "fe80::1", "::ffff:169.254.1.1", "100.100.100.200"
   },
 )
 
+test("a relay does not connect to a name that leads there, whatever else it leads to", async () => {
+  const peer = await startPeer(socket => socket.end())
+  onTestFinished(() => peer.stop())
+  const addresses = ["127.0.0.1", "169.254.169.254"].map(address => ({ address, family: 4 }))
+  const relay = await startRelay({ lookup: (_name, _options, callback) => callback(null, addresses) })
+  const endpoint = relayAt(`http://a-name.test:${peer.port}`)
+  const failure = await outcome(wayBy(relay.endpoint).to(endpoint).call(READ))
+  expect(failure).toMatchObject({ ...lost(false), message: expect.stringContaining("link-local") })
+  expect(peer.received()).toBe("")
+})
+
+test("a name that is looked up without end takes a relay no longer than a connection may", async () => {
+  const relay = await startRelay({ lookup: () => {} })
+  const endpoint = { ...relayAt("http://a-name.test:1"), connectTimeout: 50 }
+  expect(await outcome(wayBy(relay.endpoint).to(endpoint).call(READ))).toMatchObject({
+    reason: "connect-timeout",
+    maybeDelivered: false,
+  })
+})
+
 test("a relay calls no relay, and what else was asked with it is answered", async () => {
   const relay = await startRelay()
   const { endpoints } = await startHosts(1)
@@ -326,6 +435,38 @@ test("a relay calls no relay, and what else was asked with it is answered", asyn
   expect(chained).toMatchObject({ reason: "refused" })
   expect(read).toBe(`${READ} at 127.0.1.1`)
   expect(way.session.trouble()).toBeUndefined()
+})
+
+test("what would be in no audit is not handed on by a relay", async () => {
+  const relay = await startRelay()
+  const peer = await startPeer(socket => socket.end(httpAnswer("200 OK", "x")))
+  onTestFinished(() => peer.stop())
+  const asked = (act: (host: Proxy) => Promise<unknown>, path = "/RPC2") =>
+    outcome(act(wayBy(relay.endpoint).to({ ...relayAt(peer.url), path })))
+  const failures = await Promise.all([
+    asked(host => host.getFirst("/index.html?action=stopall")),
+    asked(host => host.getFirst("/index.html")),
+    asked(host => host.call(READ), "/?action=stopall"),
+    asked(host => host.call("system.multicall", [[{ methodName: START, params: ["a"] }]])),
+  ])
+  expect(failures).toEqual(failures.map(() => expect.objectContaining(lost(false))))
+  expect(peer.received()).toBe("")
+})
+
+test("a relay that has no descriptor free is the reason itself, and passed by where that is allowed", async () => {
+  const { endpoints } = await startHosts(1)
+  const exhausted = {
+    kind: "broken",
+    problem: "exhausted",
+    stage: "connecting",
+    code: "EMFILE",
+    limit: 1,
+  } as const
+  const session = { run: async () => exhausted, isGivenUp: () => false, trouble: () => undefined }
+  const by = (otherWay?: Carrier) =>
+    outcome(createProxy(only(endpoints), relayCarrier(session, otherWay)).call(START, ["a"]))
+  expect(await by()).toMatchObject({ ...lost(false), message: expect.stringContaining("descriptor") })
+  expect(await by(DIRECT)).toBe(`${START} at 127.0.1.1`)
 })
 
 test("a relay that has enough to do is asked again until it takes the calls", async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises"
 import { expect, test } from "vitest"
 import {
   RELAY_LIMITS,
@@ -6,6 +7,7 @@ import {
   type Taken,
 } from "../../src/agent/relay-sessions.js"
 import type { RelayedCall } from "../../src/rpc/relay-wire.js"
+import { collectGarbage } from "../support/gc.js"
 
 const ID = "a".repeat(32)
 const CALL: Omit<RelayedCall, "n"> = {
@@ -38,8 +40,8 @@ function bench(limits: Partial<typeof RELAY_LIMITS> = {}) {
     }
   const submit = (
     batch: number,
-    { content = `${batch}`, begin = batch === 1, user = "u", of = sessions } = {},
-  ) => of.submit({ session: ID, batch, after: 0, begin }, user, Buffer.from(content), accept(batch))
+    { content = `${batch}`, begin = batch === 1, user = "u", of = sessions, session = ID } = {},
+  ) => of.submit({ session, batch, after: 0, begin }, user, Buffer.from(content), accept(batch))
   return { ran, sessions, submit }
 }
 
@@ -88,6 +90,36 @@ test("more calls and more sessions than it takes are refused, and nothing of the
   expect([...ran, ...none.ran]).toEqual([])
 })
 
+test("a command that has ended makes room for the next, and one that waits for answers does not", async () => {
+  const { sessions, submit } = bench({ sessions: 2 })
+  const [waiting = "", ended = "", next = ""] = ["b", "c", "d"].map(letter => letter.repeat(32))
+  const ask = (session: string) => sessions.answers(session, "u", 0, 0, NEVER)
+  await submit(1, { session: waiting })
+  await submit(1, { session: ended })
+  await ask(ended)
+  await submit(1, { session: next })
+  expect(await code(submit(1, { session: ended }))).toBe(221)
+  expect(await code(ask(ended))).toBe(220)
+  expect((await ask(waiting)).answers).toHaveLength(1)
+})
+
+test("a session that ends while a submission is looked at carries none of it out", async () => {
+  const { ran, sessions, submit } = bench()
+  const submitted = code(submit(1))
+  sessions.close()
+  expect(await submitted).toBe(220)
+  expect(ran).toEqual([])
+})
+
+test("a question without an answer ends in its time, also when garbage is collected meanwhile", async () => {
+  const { sessions, submit } = bench()
+  await submit(1)
+  const asked = sessions.answers(ID, "u", 1, 30, new AbortController().signal)
+  await turn()
+  collectGarbage()
+  expect((await asked).answers).toEqual([])
+})
+
 test("answers are told again until the next question says that they arrived", async () => {
   const { sessions, submit } = bench()
   for (const batch of [1, 2, 3]) await submit(batch)
@@ -97,6 +129,16 @@ test("answers are told again until the next question says that they arrived", as
   expect(await ask(2)).toEqual([3, [3]])
   expect(await ask(0)).toEqual([3, [3]])
   expect(await ask(3)).toEqual([3, []])
+})
+
+test("fewer answers are told again when many did not arrive, and more when they do", async () => {
+  const { sessions, submit } = bench({ reply: 1_600 })
+  for (let batch = 1; batch <= 20; batch++) await submit(batch)
+  const told: number[] = []
+  for (const after of [0, 0, 0, 0, 1, 2, 3, 4])
+    told.push((await sessions.answers(ID, "u", after, 0, NEVER)).upto)
+  // Each takes 200 bytes.
+  expect(told).toEqual([8, 2, 1, 1, 2, 3, 4, 6])
 })
 
 test("a session that has ended is unknown", async () => {

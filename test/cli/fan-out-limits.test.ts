@@ -13,7 +13,16 @@ test.each<[string, FanOutFlags, number, number | undefined, number, number]>([
   ["a wide flag where files are few", { fanout: 2_000, "fanout-region": 2_000 }, 10, 1_024, 924, 924],
   ["a flag for regions", { "fanout-region": 2 }, 10_000, 1_048_576, 512, 2],
 ])("%s", (_, flags, targets, openFiles, total, perRegion) => {
-  expect(fanOutLimits(flags, targets, openFiles)).toEqual({ total, perRegion })
+  expect(fanOutLimits(flags, targets, new Set(), openFiles)).toMatchObject({ total, perRegion })
+})
+
+test.each<[string, FanOutFlags, number, number | undefined]>([
+  ["as many as its relay connects to", {}, 1_024, 256],
+  ["no more than the files", {}, 200, 100],
+  ["as a flag for regions says", { "fanout-region": 2 }, 1_024, 2],
+  ["none where a flag holds over all", { fanout: 16 }, 1_024, undefined],
+])("the room of a region with a relay: %s", (_, flags, openFiles, room) => {
+  expect(fanOutLimits(flags, 10, new Set(["east"]), openFiles).relayed?.get("east")).toBe(room)
 })
 
 test.each([

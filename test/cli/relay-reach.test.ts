@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto"
-import { writeFile } from "node:fs/promises"
+import { chmod, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { DIRECTLY } from "../../src/cli/reach.js"
@@ -86,6 +86,51 @@ test("a relay that does not take a package is passed by, and named", async () =>
   expect(await store.has(pack.sha256)).toBe(true)
   expect(way.troubles()).toMatchObject([{ region: "east", kind: "unused", fallback: "direct" }])
   expect(JSON.stringify(way.troubles())).not.toContain(RELAY_LOGIN.password.reveal())
+})
+
+test("a package that the relay does not send on goes nowhere where there is no other way", async () => {
+  const relay = await startRelay({
+    lookup: (_name, _options, callback) => callback(null, [{ address: "169.254.1.1", family: 4 }]),
+  })
+  const { store, server } = await host()
+  const to = named(relayAt(server.url.replace("127.0.0.1", "localhost")))
+  const pack = await blob()
+  const way = (fallback: Relay["fallback"]) => reach({ endpoint: relay.endpoint, fallback })
+  await expect(way("none").upload(to, pack, NEVER)).rejects.toMatchObject({
+    failure: { reason: "relay", message: expect.stringContaining("link-local") },
+  })
+  expect(await store.has(pack.sha256)).toBe(false)
+  await way("direct").upload(to, pack, NEVER)
+  expect(await store.has(pack.sha256)).toBe(true)
+})
+
+test("a package that is broken on the relay's disk comes from here where that is allowed", async () => {
+  const relay = await startRelay()
+  const pack = await blob()
+  const way = (fallback: Relay["fallback"]) => reach({ endpoint: relay.endpoint, fallback })
+  const [first, second] = [await host(), await host()]
+  await way("none").upload(named(first.server.endpoint), pack, NEVER)
+  const kept = relay.store.path(pack.sha256)
+  await chmod(kept, 0o600)
+  await writeFile(kept, randomBytes(pack.size))
+  await expect(way("none").upload(named(second.server.endpoint), pack, NEVER)).rejects.toMatchObject({
+    failure: { reason: "relay", message: expect.stringContaining("PKG_SHA256") },
+  })
+  await way("direct").upload(named(second.server.endpoint), pack, NEVER)
+  expect(await second.store.has(pack.sha256)).toBe(true)
+})
+
+test("a package that could not be brought to the relay is brought again for the next host", async () => {
+  const port = await freePort()
+  const { store, server } = await host()
+  const way = reach({ endpoint: relayAt(`http://127.0.0.1:${port}`), fallback: "none" })
+  const pack = await blob()
+  await expect(way.upload(named(server.endpoint), pack, NEVER)).rejects.toMatchObject({
+    code: "PKG_UNREACHABLE",
+  })
+  await startRelay({ port })
+  await way.upload(named(server.endpoint), pack, NEVER)
+  expect(await store.has(pack.sha256)).toBe(true)
 })
 
 test("a relay that does not take a package is the reason where there is no other way", async () => {

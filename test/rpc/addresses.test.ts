@@ -1,6 +1,6 @@
 import { promises } from "node:dns"
 import { afterEach, expect, test } from "vitest"
-import { addressFinder, lookupFunction, type NameSources } from "../../src/rpc/addresses.js"
+import { addressFinder, lookupFunction, type NameSources, sourcesHere } from "../../src/rpc/addresses.js"
 import { nameSystem } from "../../src/rpc/name-system.js"
 import { startNameServer } from "../support/name-server.js"
 
@@ -65,6 +65,12 @@ test("the hosts file goes before the servers", async () => {
   ])
   expect(await find("web")).toEqual([{ address: "10.0.0.7", family: 4 }])
   expect(server.asked.size).toBe(0)
+})
+
+test("a line of the hosts file without an address says nothing", async () => {
+  const { find } = await finder({}, { hosts: "10.0.0 h5.bench.test\nfe80::1%lo0 h6.bench.test\n" })
+  expect(await find("h5.bench.test")).toEqual([{ address: "127.1.0.5", family: 4 }])
+  expect(await find("h6.bench.test")).toEqual([{ address: "fe80::1%lo0", family: 6 }])
 })
 
 test("a short name is asked for in the domains that are searched", async () => {
@@ -134,4 +140,16 @@ test.each<[string | undefined, boolean]>([
   ["hosts: files", false],
 ])("the servers are asked where nsswitch.conf says %j: %s", (nsswitch, expected) => {
   expect(nameSystem({ hosts: undefined, nsswitch, resolv: undefined }).usesDns).toBe(expected)
+})
+
+test("the name servers of this machine are looked at anew after a while", () => {
+  let now = 0
+  const sources = sourcesHere(
+    () => now,
+    () => new promises.Resolver(),
+  )
+  const first = sources.servers
+  expect(sources.servers).toBe(first)
+  now += 6 * 60_000
+  expect(sources.servers).not.toBe(first)
 })

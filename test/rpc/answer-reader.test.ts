@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from "node:net"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { answerReader, type Reading } from "../../src/rpc/answer-reader.js"
+import { collectGarbage } from "../support/gc.js"
 
 /** What an answer comes to that arrives in these pieces, after which the peer ends. */
 function read(pieces: readonly Buffer[], maxBytes = 1_000, until: "end" | "first-chunk" = "end"): unknown {
@@ -212,6 +213,23 @@ test("of an endless answer the first bytes of the body are taken, as many as are
   expect(first(`${CHUNKS}5\r\nhello\r\n`)).toMatchObject({ body: "hello" })
   expect(first(`${OK}\r\nhello`, 3)).toMatchObject({ body: "hel" })
   expect(first(CHUNKS)).toBe("cut")
+})
+
+test("what precedes an answer without end is no answer, and takes neither the stack nor time", () => {
+  expect(read(pieces("HTTP/1.1 100\r\n\r\n".repeat(50_000), []))).toBe("no-http")
+})
+
+test("a body in chunks of one byte takes no more memory than it has bytes", () => {
+  const reader = answerReader({ maxBytes: 1e6, until: "end" })
+  const piece = Buffer.from("1\r\nx\r\n".repeat(10_000))
+  reader.take(Buffer.from(CHUNKS))
+  collectGarbage()
+  const before = process.memoryUsage().heapUsed
+  for (let n = 0; n < 20; n++) reader.take(piece)
+  collectGarbage()
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(4e6)
+  const whole = reader.take(Buffer.from("0\r\n\r\n"))
+  expect(told(whole)).toMatchObject({ body: "x".repeat(200_000) })
 })
 
 test.each<[string, string, boolean]>([

@@ -16,6 +16,7 @@ import { until } from "../support/until.js"
 import { answer, response } from "./support.js"
 
 const PASSWORD = "hunter2-hunter2"
+const SENT = Buffer.from(`minos:${PASSWORD}`).toString("base64")
 const hello = response("<value>hello</value>")
 const stops: (() => Promise<void>)[] = []
 
@@ -41,6 +42,7 @@ async function failureOf(url: string, options: CallOptions = {}): Promise<CallFa
     if (!(error instanceof CallError)) throw error
     const { failure } = error
     expect(JSON.stringify(failure)).not.toContain(PASSWORD)
+    expect(JSON.stringify(failure)).not.toContain(SENT)
     expect(failure.message + failure.hint).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
     expect(failure.hint).not.toBe("")
     return failure
@@ -72,6 +74,12 @@ const ROWS: readonly Row[] = [
     act: socket => socket.write("HTTP/1.1 200 OK\r\nContent-Le"),
     options: { timeout: 100 },
     expected: { reason: "timeout", maybeDelivered: true },
+  },
+  {
+    name: "quotes the request",
+    act: socket => socket.end(httpAnswer("400 Bad", html(`Authorization: Basic ${SENT}, ${PASSWORD}`))),
+    expected: { reason: "http-status", httpStatus: 400 },
+    message: /Basic \[secret\], \[secret\]/,
   },
   {
     name: "drips",

@@ -52,6 +52,22 @@ describe("fanOut", () => {
     expect([flight.peak("all"), flight.peak("a"), flight.peak("b")]).toEqual([5, 3, 3])
   })
 
+  test("a region with room of its own takes none of the others, and fills it", async () => {
+    const clock = simulatedClock()
+    const flight = inFlight()
+    await fanOut(
+      Array.from({ length: 30 }, (_, n) => "abr"[n % 3] as string),
+      region => region,
+      { total: 5, perRegion: 3, relayed: new Map([["r", 9]]) },
+      async region => {
+        flight.begin(region)
+        await clock.sleep(10, NEVER)
+        flight.end(region)
+      },
+    )
+    expect([flight.peak("a"), flight.peak("b"), flight.peak("r"), flight.peak("all")]).toEqual([3, 3, 9, 14])
+  })
+
   test("does not let a full region hold up another", async () => {
     const clock = simulatedClock()
     const done: string[] = []
