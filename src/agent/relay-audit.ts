@@ -1,31 +1,43 @@
-import { DecodeError, decodeCall } from "../rpc/decode.js"
+import { type Call, DecodeError, decodeCall } from "../rpc/decode.js"
 import { oneLine } from "../rpc/printable.js"
 import { isReadOnly } from "../rpc/read-only.js"
 import type { RelayedAsk, RelayedCall, Submission } from "../rpc/relay-wire.js"
+import { isStruct } from "../rpc/value.js"
 import type { Audit } from "./audit.js"
 
 const TARGETS_A_RECORD = 50
 // Renewed and asked every few seconds; the host's own agent notes a lock that is taken, and a probe changes nothing.
 const OFTEN = new Set(["deployment.lock", "deployment.probe"])
 
-/** What a body asks for, or why the relay does not hand it on. */
-export type Asked = { readonly method: string } | { readonly why: string }
+/** What a body asks for, several methods where it is a multicall, or why the relay does not hand it on. */
+export type Asked = { readonly methods: readonly string[] } | { readonly why: string }
 
 /** What each body of a submission asks for, read from the body itself. */
 export function askedBy(bodies: readonly string[], maxValues: number): readonly Asked[] {
   return bodies.map(body => {
     try {
-      const { method } = decodeCall(Buffer.from(body), maxValues)
-      if (method.startsWith("relay.")) return { why: "a relay calls no relay" }
-      // What is in it would be in no audit, and might be for a relay.
-      if (method === "system.multicall") return { why: "the relay does not hand on calls of several methods" }
-      return { method }
+      const methods = methodsOf(decodeCall(Buffer.from(body), maxValues))
+      if (!methods)
+        return { why: "the relay does not hand on a system.multicall of which it cannot tell the methods" }
+      return methods.some(method => method.startsWith("relay."))
+        ? { why: "a relay calls no relay" }
+        : { methods }
     } catch (error) {
       if (error instanceof DecodeError)
         return { why: `the relay does not hand on such a call: ${error.message}` }
       throw error
     }
   })
+}
+
+/** The methods that a call makes; undefined where another reader could find others in it. */
+function methodsOf({ method, params }: Call): readonly string[] | undefined {
+  if (method !== "system.multicall") return [method]
+  const [parts, ...more] = params
+  if (!Array.isArray(parts) || more.length > 0) return undefined
+  const names = parts.map(part => (isStruct(part) ? part.methodName : undefined))
+  const areTold = names.every(name => typeof name === "string" && name !== "system.multicall")
+  return areTold ? (names as string[]) : undefined
 }
 
 /**
@@ -64,8 +76,9 @@ function changeOf(ask: RelayedAsk, asked: readonly Asked[]): string | undefined 
       return `PUT ${ask.sha256}`
     case "post": {
       const body = asked[ask.body]
-      if (!body || !("method" in body) || isReadOnly(body.method) || OFTEN.has(body.method)) return undefined
-      return oneLine(body.method, 80)
+      if (!body || !("methods" in body)) return undefined
+      const changes = body.methods.filter(method => !isReadOnly(method) && !OFTEN.has(method))
+      return changes.length === 0 ? undefined : changes.map(method => oneLine(method, 80)).join(", ")
     }
   }
 }

@@ -358,12 +358,21 @@ test("changes are in the relay's audit before they are made, with method and hos
   const login = { user: "host-user", password: new Secret("test", "host-password") }
   const hosts = endpoints.map(endpoint => way.to({ ...endpoint, credentials: login }))
   await Promise.all(hosts.flatMap(host => [host.call(READ), host.call(START, ["the-program"])]))
+  const both = [START, READ].map(methodName => ({ methodName, params: ["the-program"] }))
+  await hosts[0]?.call("system.multicall", [both])
+  await hosts[0]?.call("system.multicall", [[{ methodName: READ, params: [] }]])
   const port = endpoints[0]?.address.kind === "tcp" ? endpoints[0].address.port : 0
   expect(relay.records).toEqual([
     {
       user: RELAY_LOGIN.user,
       method: "relay.submit",
       about: `${START} at 127.0.1.1:${port}, 127.0.1.2:${port}`,
+      verdict: "accepted",
+    },
+    {
+      user: RELAY_LOGIN.user,
+      method: "relay.submit",
+      about: `${START} at 127.0.1.1:${port}`,
       verdict: "accepted",
     },
   ])
@@ -447,7 +456,13 @@ test("what would be in no audit is not handed on by a relay", async () => {
     asked(host => host.getFirst("/index.html?action=stopall")),
     asked(host => host.getFirst("/index.html")),
     asked(host => host.call(READ), "/?action=stopall"),
-    asked(host => host.call("system.multicall", [[{ methodName: START, params: ["a"] }]])),
+    ...[
+      [{ methodName: READ, params: [] }, "nonsense"],
+      [{ methodName: "relay.poll", params: [] }],
+      [{ methodName: "system.multicall", params: [[{ methodName: START, params: ["a"] }]] }],
+      [{ methodName: [START], params: ["a"] }],
+      "nonsense",
+    ].map(parts => asked(host => host.call("system.multicall", [parts]))),
   ])
   expect(failures).toEqual(failures.map(() => expect.objectContaining(lost(false))))
   expect(peer.received()).toBe("")
