@@ -12,7 +12,7 @@ const WIDE = 512
 // From here on the time is decided by how many calls wait at once.
 const MANY = 2_000
 const LEAST_IN_REGION = 64
-// The rest is for the other regions when one holds its calls up; a distant one needs as many as it can get.
+// The rest is for the other regions, as long as one of them has calls to make; a distant one needs as many as it can get.
 const SHARE_OF_REGION = 3 / 4
 // As many connections as a relay has at once.
 const BY_A_RELAY = 256
@@ -21,7 +21,7 @@ const OTHER_FILES = 100
 
 /**
  * The limits for a fleet of so many targets: 128 calls at once, 512 for more than 2,000 targets, three quarters of them in one
- * region, and never more than this process may have files open. A region with a relay has room of its own, unless a flag says how
+ * region while others wait, and never more than this process may have files open. A region with a relay has room of its own, unless a flag says how
  * wide it shall be over all.
  */
 export function fanOutLimits(
@@ -37,6 +37,7 @@ export function fanOutLimits(
   return {
     total,
     perRegion: Math.min(total, perRegion),
+    ...(flags["fanout-region"] === undefined && { inLast: total }),
     ...(flags.fanout === undefined && { relayed: new Map([...relayed].map(region => [region, each])) }),
   }
 }

@@ -100,7 +100,7 @@ export const fanOutFlags = {
     max: 2_000,
     helpValue: "N",
     description:
-      "calls in flight at once in one region; three quarters of those over all regions unless given",
+      "calls in flight at once in one region; unless given, three quarters of those over all regions while others wait",
   }),
 }
 

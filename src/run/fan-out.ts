@@ -4,6 +4,8 @@ export interface FanOut {
   readonly total: number
   /** In one region. */
   readonly perRegion: number
+  /** In the last region that has calls to make, which keeps none of the others waiting; `perRegion` unless given. */
+  readonly inLast?: number | undefined
   /** Regions with room of their own, and how many in each: their relays hold the connections, and not this machine. */
   readonly relayed?: ReadonlyMap<string, number> | undefined
 }
@@ -28,12 +30,15 @@ export function fanOut<T, R>(
   return new Promise((resolve, reject) => {
     let inFlight = 0
     let done = 0
+    let waiting = lanes.filter(lane => !lane.isRelayed).length
 
     // The regions side by side, so that the calls of a near one are made while those of a distant one travel.
     const next = (): Lane | undefined => {
       let best: Lane | undefined
       for (const lane of lanes) {
-        if (lane.begun === lane.indexes.length || lane.inFlight >= lane.room) continue
+        const isLast = waiting === 1 && !lane.isRelayed
+        const room = isLast ? Math.max(lane.room, limits.inLast ?? 0) : lane.room
+        if (lane.begun === lane.indexes.length || lane.inFlight >= room) continue
         if (!lane.isRelayed && inFlight >= limits.total) continue
         if (!best || isBefore(lane, best)) best = lane
       }
@@ -41,7 +46,10 @@ export function fanOut<T, R>(
     }
     const begin = (lane: Lane): void => {
       const index = lane.indexes[lane.begun++]!
-      if (!lane.isRelayed) inFlight++
+      if (!lane.isRelayed) {
+        inFlight++
+        if (lane.begun === lane.indexes.length) waiting--
+      }
       lane.inFlight++
       act(items[index]!).then(result => {
         results[index] = result

@@ -16,6 +16,12 @@ test.each<[string, FanOutFlags, number, number | undefined, number, number]>([
   expect(fanOutLimits(flags, targets, new Set(), openFiles)).toMatchObject({ total, perRegion })
 })
 
+test("the last region has all the room, unless a flag says how much a region has", () => {
+  expect(fanOutLimits({}, 10).inLast).toBe(128)
+  expect(fanOutLimits({ fanout: 16 }, 10).inLast).toBe(16)
+  expect(fanOutLimits({ "fanout-region": 100 }, 10).inLast).toBeUndefined()
+})
+
 test.each<[string, FanOutFlags, number, number | undefined]>([
   ["as many as its relay connects to", {}, 1_024, 256],
   ["no more than the files", {}, 200, 100],
