@@ -32,7 +32,7 @@ export function fanOut<T, R>(
     let done = 0
     let waiting = lanes.filter(lane => !lane.isRelayed).length
 
-    // The regions side by side, so that the calls of a near one are made while those of a distant one travel.
+    // The distant regions first, of which fewer are done, so that the calls of the near ones are made while theirs travel.
     const next = (): Lane | undefined => {
       let best: Lane | undefined
       for (const lane of lanes) {
@@ -55,6 +55,7 @@ export function fanOut<T, R>(
         results[index] = result
         if (!lane.isRelayed) inFlight--
         lane.inFlight--
+        lane.done++
         if (++done === items.length) resolve(results)
         else fill()
       }, reject)
@@ -84,10 +85,12 @@ interface Lane {
   readonly isRelayed: boolean
   begun: number
   inFlight: number
+  done: number
 }
 
-/** Fewer calls in flight, or as many and an earlier item. */
+/** Fewer calls done, or as many and fewer in flight, or as many of both and an earlier item. */
 function isBefore(lane: Lane, other: Lane): boolean {
+  if (lane.done !== other.done) return lane.done < other.done
   if (lane.inFlight !== other.inFlight) return lane.inFlight < other.inFlight
   return lane.indexes[lane.begun]! < other.indexes[other.begun]!
 }
@@ -107,6 +110,7 @@ function lanesOf<T>(items: readonly T[], regionOf: (item: T) => string, limits: 
       isRelayed: limits.relayed?.has(region) ?? false,
       begun: 0,
       inFlight: 0,
+      done: 0,
     }
     lanes.set(region, lane)
     lane.indexes.push(index)

@@ -53,8 +53,8 @@ describe("fanOut", () => {
   })
 
   test.each<[string, number | undefined, readonly number[]]>([
-    ["has all the room", 5, [2, 5]],
-    ["has the room of a region where it may have no more", undefined, [2, 3]],
+    ["has all the room", 5, [3, 5]],
+    ["has the room of a region where it may have no more", undefined, [3, 3]],
   ])("the last region that has calls to make %s", async (_, inLast, peaks) => {
     const clock = simulatedClock()
     const flight = inFlight()
