@@ -140,10 +140,10 @@ function toAddress(
 function toCredentials(levels: readonly Path[], root: LocatedMap, lookup: Lookup): Credentials | undefined {
   const said = (key: string) => {
     for (const level of levels) {
-      const path = [...level, key]
-      const found = valueAt(root, path)
+      const agent = valueAt(root, level)
+      const found = agent && valueAt(agent, [key])
       if (found?.kind === "scalar" && typeof found.value === "string")
-        return resolveSecret(found.value, lookup, path)
+        return resolveSecret(found.value, lookup, [...level, key])
     }
     return undefined
   }

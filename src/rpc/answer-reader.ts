@@ -58,7 +58,8 @@ export function answerReader({ maxBytes, until }: Extent): AnswerReader {
     if (head) return takeBody(head, bytes)
     const before = text.length
     // A head is short, and most of what follows in the same piece is body.
-    text += bytes.toString("latin1", 0, MAX_HEAD + HEAD_END.length)
+    const found = before === 0 ? bytes.indexOf(HEAD_END) : -1
+    text += bytes.toString("latin1", 0, (found < 0 ? MAX_HEAD : found) + HEAD_END.length)
     if (!START.startsWith(text.slice(0, START.length))) return { kind: "no-http" }
     const end = text.indexOf(HEAD_END, Math.max(0, before - HEAD_END.length))
     if (end > MAX_HEAD || (end < 0 && text.length >= MAX_HEAD + HEAD_END.length)) return { kind: "no-http" }
