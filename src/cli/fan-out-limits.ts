@@ -11,17 +11,13 @@ const USUAL = 128
 const WIDE = 512
 // From here on the time is decided by how many calls wait at once.
 const MANY = 2_000
-const LEAST_IN_REGION = 64
-// The rest is for the other regions, as long as one of them has calls to make; a distant one needs as many as it can get.
-const SHARE_OF_REGION = 3 / 4
 // As many connections as a relay has at once.
 const BY_A_RELAY = 256
 // For the files of this process that are no calls: its own, the journal, look-ups.
 const OTHER_FILES = 100
 
 /**
- * The limits for a fleet of so many targets: 128 calls at once, 512 for more than 2,000 targets, three quarters of them in one
- * region while others wait, and never more than this process may have files open. A region with a relay has room of its own, unless a flag says how
+ * The limits for a fleet of so many targets: 128 calls at once, 512 for more than 2,000 targets, and never more than this process may have files open. A region with a relay has room of its own, unless a flag says how
  * wide it shall be over all.
  */
 export function fanOutLimits(
@@ -32,12 +28,10 @@ export function fanOutLimits(
 ): FanOut {
   const room = Math.max(1, (openFiles ?? Number.POSITIVE_INFINITY) - OTHER_FILES)
   const total = Math.min(room, flags.fanout ?? (targets > MANY ? WIDE : USUAL))
-  const perRegion = flags["fanout-region"] ?? Math.max(LEAST_IN_REGION, Math.floor(total * SHARE_OF_REGION))
   const each = Math.min(room, flags["fanout-region"] ?? BY_A_RELAY)
   return {
     total,
-    perRegion: Math.min(total, perRegion),
-    ...(flags["fanout-region"] === undefined && { inLast: total }),
+    perRegion: Math.min(total, flags["fanout-region"] ?? total),
     ...(flags.fanout === undefined && { relayed: new Map([...relayed].map(region => [region, each])) }),
   }
 }

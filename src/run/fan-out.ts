@@ -4,12 +4,12 @@ export interface FanOut {
   readonly total: number
   /** In one region. */
   readonly perRegion: number
-  /** In the last region that has calls to make, which keeps none of the others waiting; `perRegion` unless given. */
-  readonly inLast?: number | undefined
   /** Regions with room of their own, and how many in each: their relays hold the connections, and not this machine. */
   readonly relayed?: ReadonlyMap<string, number> | undefined
 }
 
+// The rest is for the other regions, as long as one of them has calls to make.
+const SHARE_OF_REGION = 3 / 4
 // A thousand connections opened in one go hold up the loop, and with it the answers to the first of them.
 const STARTS_PER_TURN = 32
 
@@ -30,14 +30,14 @@ export function fanOut<T, R>(
   return new Promise((resolve, reject) => {
     let inFlight = 0
     let done = 0
+    const share = Math.ceil(limits.total * SHARE_OF_REGION)
     let waiting = lanes.filter(lane => !lane.isRelayed).length
 
     // The distant regions first, of which fewer are done, so that the calls of the near ones are made while theirs travel.
     const next = (): Lane | undefined => {
       let best: Lane | undefined
       for (const lane of lanes) {
-        const isLast = waiting === 1 && !lane.isRelayed
-        const room = isLast ? Math.max(lane.room, limits.inLast ?? 0) : lane.room
+        const room = waiting === 1 || lane.isRelayed ? lane.room : Math.min(lane.room, share)
         if (lane.begun === lane.indexes.length || lane.inFlight >= room) continue
         if (!lane.isRelayed && inFlight >= limits.total) continue
         if (!best || isBefore(lane, best)) best = lane

@@ -52,28 +52,31 @@ describe("fanOut", () => {
     expect([flight.peak("all"), flight.peak("a"), flight.peak("b")]).toEqual([5, 3, 3])
   })
 
-  test.each<[string, number | undefined, readonly number[]]>([
-    ["has all the room", 5, [3, 5]],
-    ["has the room of a region where it may have no more", undefined, [3, 3]],
-  ])("the last region that has calls to make %s", async (_, inLast, peaks) => {
-    const clock = simulatedClock()
-    const flight = inFlight()
-    let ofOthers = 10
-    let before = 0
-    await fanOut(
-      [..."a".repeat(ofOthers), ..."b".repeat(30)],
-      region => region,
-      { total: 5, perRegion: 3, inLast },
-      async region => {
-        flight.begin(region)
-        if (region === "a") ofOthers--
-        if (ofOthers > 0) before = flight.peak("b")
-        await clock.sleep(10, NEVER)
-        flight.end(region)
-      },
-    )
-    expect([before, flight.peak("b")]).toEqual(peaks)
-  })
+  test.each<[string, number, readonly number[]]>([
+    ["has all the room", 8, [6, 8]],
+    ["has the room of a region", 5, [5, 5]],
+  ])(
+    "the last region that has calls to make %s, and leaves a quarter until then",
+    async (_, perRegion, peaks) => {
+      const clock = simulatedClock()
+      const flight = inFlight()
+      let ofOthers = 20
+      let before = 0
+      await fanOut(
+        [..."a".repeat(ofOthers), ..."b".repeat(60)],
+        region => region,
+        { total: 8, perRegion },
+        async region => {
+          flight.begin(region)
+          if (region === "a") ofOthers--
+          if (ofOthers > 0) before = flight.peak("b")
+          await clock.sleep(region === "a" ? 10 : 50, NEVER)
+          flight.end(region)
+        },
+      )
+      expect([before, flight.peak("b")]).toEqual(peaks)
+    },
+  )
 
   test("a region with room of its own takes none of the others, and fills it", async () => {
     const clock = simulatedClock()
