@@ -43,8 +43,13 @@ export function createProxy(endpoint: Endpoint, carrier: Carrier = DIRECT): Prox
     endpoint,
     call: async (method, params = [], options = {}) => {
       const how = { ...options, readOnly: isReadOnly(method), use: options.use ?? useOf(method) }
-      const answer = await translated(endpoint, () => carrier.post(endpoint, callText(method, params), how))
-      const content = await translated(endpoint, () => read(answer, endpoint, options.lenient ?? false))
+      let content: Answer
+      try {
+        const answer = await carrier.post(endpoint, callText(method, params), how)
+        content = read(answer, endpoint, options.lenient ?? false)
+      } catch (error) {
+        throw translation(error, endpoint)
+      }
       if (content.kind === "value") return content.value
       const { code, message: text } = content
       throw new CallError(classifyFault(code, text, endpoint), { code, text })
@@ -61,9 +66,13 @@ export async function translated<T>(endpoint: Endpoint, work: () => T | Promise<
   try {
     return await work()
   } catch (error) {
-    const failure = classifyError(error, endpoint)
-    throw failure ? new CallError(failure) : error
+    throw translation(error, endpoint)
   }
+}
+
+function translation(error: unknown, endpoint: Endpoint): unknown {
+  const failure = classifyError(error, endpoint)
+  return failure ? new CallError(failure) : error
 }
 
 function read(answer: HttpAnswer, endpoint: Endpoint, lenient: boolean): Answer {

@@ -54,30 +54,37 @@ export function supervisor(proxy: TargetProxy): Supervisor {
   const act = async (method: string, params: readonly XmlRpcValue[], options?: SupervisorOptions) => {
     await call(method, params, options)
   }
-  const actAndRead = (method: string, name: string, options: SupervisorOptions = {}) =>
-    shaped(proxy, async () => {
-      const change = { method: `supervisor.${method}`, params: [name, false], givesArray: false }
-      const look = { method: "supervisor.getProcessInfo", params: [name], givesArray: false }
-      const [changed, info] = await callBoth(proxy, change, look, options)
-      if (changed instanceof CallError) throw changed
-      return info instanceof CallError ? undefined : readProcessInfo(info, "getProcessInfo")
-    })
-  const text = async (method: string, options?: SupervisorOptions) =>
-    shaped(proxy, async () => asString(await call(method, [], options), method))
+  const actAndRead = async (method: string, name: string, options: SupervisorOptions = {}) => {
+    const change = { method: `supervisor.${method}`, params: [name, false], givesArray: false }
+    const look = { method: "supervisor.getProcessInfo", params: [name], givesArray: false }
+    const [changed, info] = await callBoth(proxy, change, look, options)
+    if (changed instanceof CallError) throw changed
+    if (info instanceof CallError) return undefined
+    return shaped(proxy, () => readProcessInfo(info, "getProcessInfo"))
+  }
+  const text = async (method: string, options?: SupervisorOptions) => {
+    const value = await call(method, [], options)
+    return shaped(proxy, () => asString(value, method))
+  }
 
   return {
-    getAllProcessInfo: options =>
-      shaped(proxy, async () => readProcessInfos(await call("getAllProcessInfo", [], options))),
-    getProcessInfo: (name, options) =>
-      shaped(proxy, async () =>
-        readProcessInfo(await call("getProcessInfo", [name], options), "getProcessInfo"),
-      ),
+    getAllProcessInfo: async options => {
+      const infos = await call("getAllProcessInfo", [], options)
+      return shaped(proxy, () => readProcessInfos(infos))
+    },
+    getProcessInfo: async (name, options) => {
+      const info = await call("getProcessInfo", [name], options)
+      return shaped(proxy, () => readProcessInfo(info, "getProcessInfo"))
+    },
     startProcess: (name, options) => actAndRead("startProcess", name, options),
     stopProcess: (name, options) => actAndRead("stopProcess", name, options),
     signalProcess: (name, signal, options) => act("signalProcess", [name, signal], options),
     getVersion: options => text("getVersion", options),
     getSupervisorVersion: options => text("getSupervisorVersion", options),
-    reloadConfig: options => shaped(proxy, async () => readChanges(await call("reloadConfig", [], options))),
+    reloadConfig: async options => {
+      const changes = await call("reloadConfig", [], options)
+      return shaped(proxy, () => readChanges(changes))
+    },
     addProcessGroup: (group, options) => act("addProcessGroup", [group], options),
     removeProcessGroup: (group, options) => act("removeProcessGroup", [group], options),
     readStdoutTail: (name, bytes, options) => readTail(proxy, { name, bytes, stream: "stdout" }, options),
@@ -101,7 +108,7 @@ async function readTail(proxy: TargetProxy, tail: Tail, options: SupervisorOptio
         ...options,
         lenient: true,
       })
-      return await shaped(proxy, () => asString(read, method))
+      return shaped(proxy, () => asString(read, method))
     } catch (error) {
       if (!(error instanceof CallError)) throw error
       if (error.failure.faultCode === FAULT.NO_FILE) return ""
@@ -134,9 +141,9 @@ function readChanges(value: XmlRpcValue): ConfigChanges {
 }
 
 /** What the work gives; a ShapeError in it becomes a CallError. */
-async function shaped<T>({ endpoint }: TargetProxy, work: () => T | Promise<T>): Promise<T> {
+function shaped<T>({ endpoint }: TargetProxy, work: () => T): T {
   try {
-    return await work()
+    return work()
   } catch (error) {
     throw error instanceof ShapeError ? new CallError(unexpected(error.message, endpoint)) : error
   }

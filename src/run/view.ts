@@ -37,11 +37,13 @@ export async function viewFleet(
     host => host.region,
     limits,
     effects.clock,
-    (host, patience) =>
-      effects
-        .supervisor(host)
-        .processes(aborting, patience)
-        .finally(() => seen(host)),
+    async (host, patience) => {
+      try {
+        return await effects.supervisor(host).processes(aborting, patience)
+      } finally {
+        seen(host)
+      }
+    },
   )
   const byHost = new Map(hosts.map((host, n) => [host, answers[n] as Answer]))
   const processes = new Map<Host, readonly ProcessInfo[]>()
