@@ -10,12 +10,11 @@ interface Kept {
   readonly forget: () => void
 }
 
-const idle = new Map<string, Kept>()
+const idle = new Map<Endpoint, Kept>()
 
 /** A connection to this endpoint that stands and on which nothing is under way; it is the caller's now. */
 export function takeKept(endpoint: Endpoint): Connection | undefined {
-  const key = keyOf(endpoint)
-  const kept = idle.get(key)
+  const kept = idle.get(endpoint)
   if (!kept) return undefined
   kept.forget()
   const { socket } = kept.connection
@@ -29,19 +28,18 @@ export function takeKept(endpoint: Endpoint): Connection | undefined {
 
 /** Keeps a connection for the next call to its endpoint, a second at most; it holds up no process that wants to end. */
 export function keep(endpoint: Endpoint, connection: Connection): void {
-  const key = keyOf(endpoint)
-  drop(key)
+  drop(endpoint)
   if (idle.size >= MOST)
     for (const oldest of idle.keys()) {
       drop(oldest)
       break
     }
-  const timer = setTimeout(() => drop(key), KEPT)
+  const timer = setTimeout(() => drop(endpoint), KEPT)
   timer.unref()
   connection.socket.unref()
   const forget = (): void => {
     clearTimeout(timer)
-    if (idle.get(key)?.connection === connection) idle.delete(key)
+    if (idle.get(endpoint)?.connection === connection) idle.delete(endpoint)
   }
   // Whatever the peer does now, it is no answer to anything.
   const end = (): void => {
@@ -49,23 +47,19 @@ export function keep(endpoint: Endpoint, connection: Connection): void {
     connection.socket.destroy()
   }
   connection.listener = { ...NOTHING, data: end, end, error: end, close: end }
-  idle.set(key, { connection, forget })
+  idle.set(endpoint, { connection, forget })
 }
 
 /** Closes them all: their descriptors are wanted for something else. */
 export function dropKept(): void {
-  for (const key of idle.keys()) drop(key)
+  for (const endpoint of idle.keys()) drop(endpoint)
 }
 
 const nothing = (): void => {}
 const NOTHING: Pick<Listener, "connected" | "ready"> = { connected: nothing, ready: nothing }
 
-function drop(key: string): void {
-  const kept = idle.get(key)
+function drop(endpoint: Endpoint): void {
+  const kept = idle.get(endpoint)
   kept?.forget()
   kept?.connection.socket.destroy()
-}
-
-function keyOf({ address }: Endpoint): string {
-  return address.kind === "socket" ? address.path : `${address.scheme}://${address.host} ${address.port}`
 }
