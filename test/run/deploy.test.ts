@@ -90,7 +90,7 @@ describe("deploy", () => {
   test("sends the package to no more hosts at once than it may", async () => {
     const { log } = await deployTo({}, { stageFanOut: 1 })
     const staging = log.slice(0, 6)
-    expect(staging).toEqual(["a-1", "a-2", "b-1"].flatMap(host => STAGING.map(step => `${host}: ${step}`)))
+    expect(staging).toEqual(["a-1", "b-1", "a-2"].flatMap(host => STAGING.map(step => `${host}: ${step}`)))
   })
 
   test("says how far staging is", async () => {
