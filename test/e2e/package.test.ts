@@ -40,13 +40,24 @@ test("what npm packs works where nothing else is installed", async () => {
     expect(await minos("stats")).toMatchObject({ exitCode: 2, text: expect.stringContaining("minos status") })
 
     // The code that V8 made is missing, spoiled or of another bundle: it is made again, once.
+    const makesAgain = async () => {
+      expect(await minos("check", CLUSTER)).toEqual(right)
+      const made = await readFile(join(root, KEPT))
+      expect(made.length).toBeGreaterThan(10_000)
+      expect(made.subarray(-65)).toEqual((await readFile(join(root, BUNDLE))).subarray(-65))
+      expect(await minos("check", CLUSTER)).toEqual(right)
+      expect((await readFile(join(root, KEPT))).equals(made)).toBe(true)
+    }
     await rm(join(root, KEPT), { force: true })
-    expect(await minos("check", CLUSTER)).toEqual(right)
+    await makesAgain()
     await truncate(join(root, KEPT), 10_000)
-    expect(await minos("check", CLUSTER)).toEqual(right)
+    await makesAgain()
     await writeFile(join(root, KEPT), "no code")
-    expect(await minos("check", CLUSTER)).toEqual(right)
-    expect((await readFile(join(root, KEPT))).length).toBeGreaterThan(10_000)
+    await makesAgain()
+    // V8 itself would take the code of a bundle of the same length.
+    const kept = await readFile(join(root, KEPT))
+    await writeFile(join(root, KEPT), kept.fill("0", kept.length - 65, kept.length - 1))
+    await makesAgain()
     expect(readdirSync(dirname(join(root, KEPT))).filter(name => /\.\d+$/.test(name))).toEqual([])
   })
 })
