@@ -98,6 +98,8 @@ async function writeSynced(archive: string, folder: string, limits: UnpackLimits
       writeFiles(readArchive(byteReader(bytes)), folder, tree, wroteOne),
     )
     await writeRest(tree.rest(), folder, made)
+    // Folders and links are many as well.
+    wroteOne(0)
     await closeFolders(folder)
   })
   if (!isSynced) await syncTree(folder)

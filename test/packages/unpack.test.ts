@@ -324,6 +324,9 @@ describe("limits", () => {
       ],
     ],
     ["depth", { depth: 2 }, [{ name: "a/b/c" }]],
+    ["steps of one link", { linkSteps: 5 }, [symbolic("a", "b/../b/../b/c")]],
+    ["steps of all links", { linkSteps: 5 }, [symbolic("a", "b/c/d"), symbolic("b", "c/d/e")]],
+    ["steps along other links", { linkSteps: 5 }, [symbolic("a", "b/../b"), symbolic("b", "c/d")]],
   ])("%s", async (_what, limits, entries) => {
     expect((await refusal(tarGz(...entries), limits)).code).toBe("PKG_LIMIT")
   })
@@ -494,6 +497,12 @@ describe("a good package", () => {
       expect((await stat(join(target, "copy"))).ino).toBe((await stat(join(target, "d0", "f0"))).ino)
       if (tellsFailures(process.platform, release()))
         expect(await synced()).toMatch(/^-f -- 402 .*\/\.abc\.[0-9a-f]+\.unpacking\n$/)
+    })
+
+    test("folders and links are many as well", async () => {
+      const synced = await withSync("exit 0")
+      await unpack(tarGz(good, ...Array.from({ length: 400 }, (_, index) => dir(`d${index}`))))
+      if (tellsFailures(process.platform, release())) expect(await synced()).toMatch(/^-f -- 1 /)
     })
 
     test.each(["exit 1", "echo ignoring all arguments >&2", "kill -9 $$"])(
