@@ -10,8 +10,8 @@ import { tellsFailures } from "../../src/disk/sync-file-system.js"
 import { PackageError, type PackageErrorCode } from "../../src/packages/error.js"
 import type { UnpackLimits } from "../../src/packages/limits.js"
 import { packFolder } from "../../src/packages/pack.js"
-import { unpackPackage } from "../../src/packages/unpack.js"
-import { withSmallDisk } from "../support/small-disk.js"
+import { type UnpackStep, unpackPackage } from "../../src/packages/unpack.js"
+import { readOnly, withSmallDisk } from "../support/small-disk.js"
 import { paxEntry, type RawEntry, TAR_END, tar, tarEntry, tarGz, tarHeader } from "../support/tar.js"
 import { readTree } from "../support/tree.js"
 
@@ -370,6 +370,21 @@ describe("limits", () => {
       expect(await readdir(join(disk, "packages"))).toEqual([])
       await unpacking(good)
       expect(await readdir(join(disk, "packages"))).toEqual(["abc"])
+    })
+  })
+
+  test("why a package was refused is told when the disk does not let it be removed", async context => {
+    await withSmallDisk(context, "1m", async disk => {
+      const file = join(folder, "package.tar.gz")
+      await writeFile(file, tarGz({ name: "../evil" }))
+      let writable = () => {}
+      const step: UnpackStep = (name, _what, work) => {
+        if (name === "space") writable = readOnly(disk)
+        return work()
+      }
+      const unpacking = unpackPackage(file, join(disk, "abc"), { step }).finally(() => writable())
+      await expect(unpacking).rejects.toMatchObject({ code: "PKG_PATH" })
+      expect(await readdir(disk)).not.toContain("abc")
     })
   })
 })
