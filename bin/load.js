@@ -18,7 +18,7 @@ exports.load = path => {
   const script = new Script(text, { filename: path, cachedData })
   // At the end, when the functions that a command needs are compiled as well.
   if ((cachedData === undefined || script.cachedDataRejected) && isUsual())
-    process.once("exit", () => keep(kept, [script.createCachedData(), hash]))
+    process.once("exit", () => keep(kept, script, hash))
   const module = { exports: {} }
   script.runInThisContext()(module.exports, require, module)
   return module.exports
@@ -40,12 +40,13 @@ function readIfOf(hash, path) {
   }
 }
 
-function keep(path, parts) {
+function keep(path, script, hash) {
   const aside = `${path}.${process.pid}`
   try {
     const file = openSync(aside, "wx", 0o644)
     try {
-      for (const part of parts) writeFileSync(file, part)
+      writeFileSync(file, script.createCachedData())
+      writeFileSync(file, hash)
       // V8 trusts what it made: with a part of it lost in a power cut, no command would live to say so.
       fsyncSync(file)
     } finally {
