@@ -3,6 +3,8 @@ const { Script } = require("node:vm")
 
 /** The bundle ends with a hash of itself, in hexadecimal and a newline (scripts/bundle.js). */
 const HASH_LENGTH = 65
+/** As stacks name it (src/cli/source-stack.ts). */
+const NAME = "dist/bundle/minos.js"
 
 /**
  * What the bundle exports. The code that V8 makes of it is kept beside it, because to make it takes longer than all that a
@@ -15,7 +17,8 @@ exports.load = path => {
   const text = readFileSync(path, "latin1")
   const hash = text.slice(-HASH_LENGTH)
   const cachedData = readIfOf(hash, kept)
-  const script = new Script(text, { filename: path, cachedData })
+  // Not its path: the code keeps the name, and an installed bundle comes with code that was made elsewhere.
+  const script = new Script(text, { filename: NAME, cachedData })
   // At the end, when the functions that a command needs are compiled as well.
   if ((cachedData === undefined || script.cachedDataRejected) && isUsual())
     process.once("exit", () => keep(kept, script, hash))
