@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process"
+import { closeSync, existsSync, openSync } from "node:fs"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
@@ -161,6 +162,15 @@ describe("exit codes and streams", () => {
     await ended(child)
     expect(out.trim().split("\n").at(-1)).toBe("0")
     expect(err).toBe("")
+  })
+
+  test.skipIf(!existsSync("/dev/full"))("a story that finds no room on its disk ends nothing", async () => {
+    const full = openSync("/dev/full", "w")
+    const args = ["rpc", "http://127.0.0.1:1", "pow", "2", "3"]
+    const child = spawn(process.execPath, [RUN, ...args], { stdio: ["ignore", "ignore", full] })
+    closeSync(full)
+    await ended(child)
+    expect(child.exitCode).toBe(4)
   })
 })
 
