@@ -7,7 +7,8 @@ const { dirname, join } = require("node:path")
 // the story is written all along, and a run or an agent must not end because nobody listens to it, or its disk is full.
 process.stdout.on("error", error => {
   if (error.code === "EPIPE") process.exit(process.exitCode ?? 0)
-  throw error
+  process.stderr.write(`minos: the result could not be written: ${error.message}\n`)
+  process.exit(process.exitCode || 1)
 })
 process.stderr.on("error", () => {})
 

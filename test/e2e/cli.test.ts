@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { type StdioOptions, spawn } from "node:child_process"
 import { closeSync, existsSync, openSync } from "node:fs"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -164,13 +164,27 @@ describe("exit codes and streams", () => {
     expect(err).toBe("")
   })
 
-  test.skipIf(!existsSync("/dev/full"))("a story that finds no room on its disk ends nothing", async () => {
-    const full = openSync("/dev/full", "w")
-    const args = ["rpc", "http://127.0.0.1:1", "pow", "2", "3"]
-    const child = spawn(process.execPath, [RUN, ...args], { stdio: ["ignore", "ignore", full] })
-    closeSync(full)
-    await ended(child)
-    expect(child.exitCode).toBe(4)
+  describe.skipIf(!existsSync("/dev/full"))("on a full disk", () => {
+    async function run(args: readonly string[], stdio: (full: number) => StdioOptions) {
+      const full = openSync("/dev/full", "w")
+      const child = spawn(process.execPath, [RUN, ...args], { stdio: stdio(full) })
+      closeSync(full)
+      let err = ""
+      child.stderr?.on("data", chunk => (err += chunk))
+      await ended(child)
+      return [child.exitCode, err]
+    }
+
+    test("the story ends nothing", async () => {
+      const args = ["rpc", "http://127.0.0.1:1", "pow", "2", "3"]
+      expect(await run(args, full => ["ignore", "ignore", full])).toEqual([4, ""])
+    })
+
+    test("a result is missed in words", async () => {
+      const [code, err] = await run(["schema"], full => ["ignore", full, "pipe"])
+      expect(code).toBe(1)
+      expect(err).toMatch(/^minos: the result could not be written: ENOSPC.*\n$/)
+    })
   })
 })
 
