@@ -4,14 +4,13 @@ const { readFileSync } = require("node:fs")
 const { dirname, join } = require("node:path")
 
 // A reader that has seen enough (`minos status | head`) is no error. The result is written last, so nobody waits for more;
-// the story is written all along, and a run must not end in the middle because nobody listens to it.
+// the story is written all along, and a run or an agent must not end because nobody listens to it, or its disk is full.
 process.stdout.on("error", error => {
   if (error.code === "EPIPE") process.exit(process.exitCode ?? 0)
-  throw error
+  process.stderr.write(`minos: the result could not be written: ${error.message}\n`)
+  process.exit(process.exitCode || 1)
 })
-process.stderr.on("error", error => {
-  if (!["EPIPE", "EIO"].includes(error.code)) throw error
-})
+process.stderr.on("error", () => {})
 
 const root = dirname(__dirname)
 if (process.argv[2] === "--version") {

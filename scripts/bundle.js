@@ -1,5 +1,6 @@
 // Packs the commands and all that they import, packages included, into one file: a thousand small ones would take three times as
 // long to load. What is imported with `import()`, each command too, is run when it is used.
+import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
@@ -30,9 +31,14 @@ export async function bundle(root, folder) {
   // V8 can keep the code of a script, not that of a module: bin/load.js calls this function.
   const { code, map } = oneScript(outputFiles, "minos.js")
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, "minos.js"), `${ascii(code)}//# sourceMappingURL=minos.js.map\n`)
+  writeFileSync(join(folder, "minos.js"), withHash(`${ascii(code)}//# sourceMappingURL=minos.js.map\n`))
   writeFileSync(join(folder, "minos.js.map"), JSON.stringify(map))
   writeFileSync(join(folder, "NOTICES"), notices(root, metafile))
+}
+
+/** With its hash at the end, by which bin/load.js knows the code that V8 made of it. */
+function withHash(text) {
+  return `${text}// ${createHash("sha256").update(text).digest("hex")}\n`
 }
 
 /** The same program in ASCII, which V8 reads in half the space; esbuild leaves regular expressions as they are. */

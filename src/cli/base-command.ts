@@ -103,7 +103,7 @@ export abstract class BaseCommand extends Command {
 
   // One exit code with --json and without; oclif alone would take two different ones from the same error.
   protected override async catch(error: Error): Promise<void> {
-    const explained = explain(error, this.id?.replaceAll(":", " ") ?? "")
+    const explained = explain(error, this.id?.replaceAll(":", " ") ?? "", this.config.root)
     process.exitCode = explained.exitCode
     if (this.jsonEnabled()) this.logJson(errorJson(explained))
     else this.terminal[explained.problems ? this.problemsTo : "err"].print(explained.lines)

@@ -17,8 +17,8 @@ export interface Explained {
   readonly lines: readonly string[]
 }
 
-/** Turns whatever a command threw into words and an exit code; `command` is what was typed, `agent serve`. */
-export function explain(error: Error, command: string): Explained {
+/** Turns whatever a command threw into words and an exit code; `command` is what was typed, `agent serve`, and `root` the folder of package.json. */
+export function explain(error: Error, command: string, root: string): Explained {
   if (error instanceof ClusterFileError) {
     const { problems } = error
     const many = `${problems.length} problem${problems.length === 1 ? "" : "s"} in the cluster file`
@@ -38,7 +38,7 @@ export function explain(error: Error, command: string): Explained {
     return saying(EXIT_CODES.usage.code, "USAGE", firstLines(error.message), `minos ${command} --help`)
   return {
     ...saying(EXIT_CODES.bug.code, "BUG", `this is a bug in minos: ${error.message}`),
-    lines: [`minos: this is a bug in minos: ${visible(sourceStack(error.stack ?? error.message))}`],
+    lines: [`minos: this is a bug in minos: ${visible(sourceStack(error.stack ?? error.message, root))}`],
   }
 }
 

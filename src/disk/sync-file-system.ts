@@ -9,10 +9,15 @@ export async function syncFileSystem(path: string): Promise<boolean> {
   if (!tellsFailures(process.platform, release())) return false
   // Node has no call for syncfs(2); coreutils have had `sync -f` since 2015, and busybox has it where it was built in.
   return new Promise(resolve => {
-    execFile("sync", ["-f", "--", path], (error, _stdout, stderr) => {
-      // One that does not know the option may say so, sync what it likes and end well.
-      resolve(!error && stderr === "")
-    })
+    try {
+      execFile("sync", ["-f", "--", path], (error, _stdout, stderr) => {
+        // One that does not know the option may say so, sync what it likes and end well.
+        resolve(!error && stderr === "")
+      })
+    } catch {
+      // Some of what keeps it from being started is thrown, a lack of memory for one.
+      resolve(false)
+    }
   })
 }
 

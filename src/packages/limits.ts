@@ -10,6 +10,8 @@ export interface UnpackLimits {
   readonly partBytes: number
   /** Bytes of a path inside the package. */
   readonly pathBytes: number
+  /** Parts of paths to look at, to know where all symbolic links lead. */
+  readonly linkSteps: number
   /** Unpacked bytes for one packed byte; small packages, up to `ratioFrom` unpacked bytes, may have more. */
   readonly ratio: number
   readonly ratioFrom: number
@@ -21,6 +23,7 @@ export const UNPACK_LIMITS: UnpackLimits = {
   depth: 32,
   partBytes: 255,
   pathBytes: 1024,
+  linkSteps: 2_000_000,
   ratio: 200,
   ratioFrom: 32 * 1024 ** 2,
 }

@@ -46,6 +46,8 @@ export function createTree(limits: UnpackLimits): Tree {
   const nodes = new Map<string, Node>()
   const hardlinks: Link[] = []
   let bytes = 0
+  // Steps along the targets of links.
+  let walked = 0
 
   function place(entry: ArchiveEntry): string {
     const shown = printable(entry.name)
@@ -120,18 +122,23 @@ export function createTree(limits: UnpackLimits): Tree {
   // Walks as the kernel would, since `a/link/..` is not `a` when link leads elsewhere: links may leave together
   // although none does alone. One that leads nowhere or in a circle does no harm.
   function leaves(path: string, target: string): boolean {
-    const at = path.split("/").slice(0, -1)
+    // The folders that it is in, undefined for those that are not there.
+    const at: (string | undefined)[] = foldersAbove(path)
     const todo = target.split("/").reverse()
     for (let followed = 0; todo.length > 0; ) {
       const part = todo.pop()
+      if (++walked > limits.linkSteps)
+        throw new PackageError("PKG_LIMIT", `the links lead through more than ${limits.linkSteps} folders`)
       if (part === undefined || part === "" || part === ".") continue
       if (part === "..") {
-        if (at.pop() === undefined) return true
+        if (at.length === 0) return true
+        at.pop()
         continue
       }
-      const node = nodes.get([...at, part].join("/"))
+      const next = below(at, part)
+      const node = next === undefined ? undefined : nodes.get(next)
       if (node?.kind !== "symlink") {
-        at.push(part)
+        at.push(node && next)
         continue
       }
       if (++followed > MOST_LINKS) return false
@@ -150,6 +157,18 @@ export function createTree(limits: UnpackLimits): Tree {
       return bytes
     },
   }
+}
+
+/** The folders of a path, outermost first. */
+function foldersAbove(path: string): string[] {
+  const parts = path.split("/")
+  return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join("/"))
+}
+
+function below(folders: readonly (string | undefined)[], part: string): string | undefined {
+  if (folders.length === 0) return part
+  const last = folders.at(-1)
+  return last === undefined ? undefined : `${last}/${part}`
 }
 
 function nodeOf(entry: ArchiveEntry, shown: string): Node {

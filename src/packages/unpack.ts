@@ -36,7 +36,7 @@ const inFlight = new Map<string, Promise<void>>()
 /**
  * Unpacks a .tar.gz so that `target` is the whole package, read-only and synced, or is not there at all. Does nothing
  * when the target is there; callers for one target at once share one unpacking. Throws a `PackageError`, which names
- * the entry that was the reason; nothing of a refused package stays.
+ * the entry that was the reason; nothing of a refused package stays, if the disk can still remove it.
  */
 export function unpackPackage(archive: string, target: string, options: UnpackOptions = {}): Promise<void> {
   const to = resolve(target)
@@ -66,7 +66,8 @@ async function unpackOnce(archive: string, target: string, options: UnpackOption
       await syncFolder(target)
     })
   } catch (error) {
-    await removeTree(aside)
+    // What a disk in trouble does not give back is removed by the next start; why it came to this is not to be hidden by it.
+    await removeTree(aside).catch(() => {})
     throw diskError(error, "unpacking the package")
   }
 }
@@ -98,6 +99,8 @@ async function writeSynced(archive: string, folder: string, limits: UnpackLimits
       writeFiles(readArchive(byteReader(bytes)), folder, tree, wroteOne),
     )
     await writeRest(tree.rest(), folder, made)
+    // Folders and links are many as well.
+    wroteOne(0)
     await closeFolders(folder)
   })
   if (!isSynced) await syncTree(folder)

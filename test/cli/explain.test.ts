@@ -26,7 +26,7 @@ describe("an error becomes an exit code and a code that never changes", () => {
     ["Ctrl-C", new MinosError("INTERRUPTED", "interrupted", { exitCode: 130 }), 130, "INTERRUPTED"],
     ["a bug", new TypeError("x is not a function"), 1, "BUG"],
   ])("%s", (_, error, exitCode, code) => {
-    expect(explain(error, "status")).toMatchObject({ exitCode, code })
+    expect(explain(error, "status", "/nowhere")).toMatchObject({ exitCode, code })
   })
 
   test.each<[string, readonly string[]]>([
@@ -37,7 +37,7 @@ describe("an error becomes an exit code and a code that never changes", () => {
     ["an argument too many", ["more"]],
   ])("%s", async (_, argv) => {
     const error = await parsing(argv)
-    const explained = explain(error, "agent serve")
+    const explained = explain(error, "agent serve", "/nowhere")
     expect(explained).toMatchObject({ exitCode: 2, code: "USAGE", hint: "minos agent serve --help" })
     expect(explained.message).not.toContain("\n")
   })
@@ -45,7 +45,7 @@ describe("an error becomes an exit code and a code that never changes", () => {
 
 describe("the words", () => {
   test("say all problems of a cluster file at once, each where it is", () => {
-    const { lines, problems } = explain(new ClusterFileError([problem(9), problem(7)]), "check")
+    const { lines, problems } = explain(new ClusterFileError([problem(9), problem(7)]), "check", "/nowhere")
     expect(problems).toHaveLength(2)
     expect(lines).toEqual([
       'prod.yaml:7:20 expected a name, got 17. Quote it: "17"',
@@ -57,11 +57,16 @@ describe("the words", () => {
 
   test("say what happened and what to do", () => {
     const error = new MinosError("NO_PACKAGE", "no package\x1b[2J", { hint: "add one", exitCode: 2 })
-    expect(explain(error, "deploy").lines).toEqual(["minos: no package\\x1b[2J  (NO_PACKAGE)", "  add one"])
+    expect(explain(error, "deploy", "/nowhere").lines).toEqual([
+      "minos: no package\\x1b[2J  (NO_PACKAGE)",
+      "  add one",
+    ])
   })
 
   test("of a bug say where it happened", () => {
-    expect(explain(new TypeError("x is not a function"), "deploy").lines[0]).toContain("explain.test")
+    expect(explain(new TypeError("x is not a function"), "deploy", "/nowhere").lines[0]).toContain(
+      "explain.test",
+    )
   })
 })
 

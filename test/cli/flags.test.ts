@@ -51,6 +51,6 @@ describe("a value that makes no sense", () => {
   ])("%s %s is a usage error", async (...argv) => {
     const error = await parse(...argv).catch((thrown: Error) => thrown)
     expect(error).toBeInstanceOf(Error)
-    expect(explain(error as Error, "deploy")).toMatchObject({ exitCode: 2, code: "USAGE" })
+    expect(explain(error as Error, "deploy", "/nowhere")).toMatchObject({ exitCode: 2, code: "USAGE" })
   })
 })

@@ -108,3 +108,13 @@ test.each([
 test("a file system that is not there is not synced", async () => {
   expect(await syncFileSystem("/nonexistent/folder")).toBe(false)
 })
+
+test("a sync that cannot be started is none, whatever kept it", async () => {
+  // More than a new process can be given.
+  process.env.MINOS_TEST_LARGE = "x".repeat(3 * MIB)
+  try {
+    expect(await syncFileSystem("/")).toBe(false)
+  } finally {
+    delete process.env.MINOS_TEST_LARGE
+  }
+})

@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process"
+import { type StdioOptions, spawn } from "node:child_process"
+import { closeSync, existsSync, openSync } from "node:fs"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
@@ -161,6 +162,29 @@ describe("exit codes and streams", () => {
     await ended(child)
     expect(out.trim().split("\n").at(-1)).toBe("0")
     expect(err).toBe("")
+  })
+
+  describe.skipIf(!existsSync("/dev/full"))("on a full disk", () => {
+    async function run(args: readonly string[], stdio: (full: number) => StdioOptions) {
+      const full = openSync("/dev/full", "w")
+      const child = spawn(process.execPath, [RUN, ...args], { stdio: stdio(full) })
+      closeSync(full)
+      let err = ""
+      child.stderr?.on("data", chunk => (err += chunk))
+      await ended(child)
+      return [child.exitCode, err]
+    }
+
+    test("the story ends nothing", async () => {
+      const args = ["rpc", "http://127.0.0.1:1", "pow", "2", "3"]
+      expect(await run(args, full => ["ignore", "ignore", full])).toEqual([4, ""])
+    })
+
+    test("a result is missed in words", async () => {
+      const [code, err] = await run(["schema"], full => ["ignore", full, "pipe"])
+      expect(code).toBe(1)
+      expect(err).toMatch(/^minos: the result could not be written: ENOSPC.*\n$/)
+    })
   })
 })
 

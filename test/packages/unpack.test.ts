@@ -10,8 +10,8 @@ import { tellsFailures } from "../../src/disk/sync-file-system.js"
 import { PackageError, type PackageErrorCode } from "../../src/packages/error.js"
 import type { UnpackLimits } from "../../src/packages/limits.js"
 import { packFolder } from "../../src/packages/pack.js"
-import { unpackPackage } from "../../src/packages/unpack.js"
-import { withSmallDisk } from "../support/small-disk.js"
+import { type UnpackStep, unpackPackage } from "../../src/packages/unpack.js"
+import { readOnly, withSmallDisk } from "../support/small-disk.js"
 import { paxEntry, type RawEntry, TAR_END, tar, tarEntry, tarGz, tarHeader } from "../support/tar.js"
 import { readTree } from "../support/tree.js"
 
@@ -324,6 +324,9 @@ describe("limits", () => {
       ],
     ],
     ["depth", { depth: 2 }, [{ name: "a/b/c" }]],
+    ["steps of one link", { linkSteps: 5 }, [symbolic("a", "b/../b/../b/c")]],
+    ["steps of all links", { linkSteps: 5 }, [symbolic("a", "b/c/d"), symbolic("b", "c/d/e")]],
+    ["steps along other links", { linkSteps: 5 }, [symbolic("a", "b/../b"), symbolic("b", "c/d")]],
   ])("%s", async (_what, limits, entries) => {
     expect((await refusal(tarGz(...entries), limits)).code).toBe("PKG_LIMIT")
   })
@@ -367,6 +370,21 @@ describe("limits", () => {
       expect(await readdir(join(disk, "packages"))).toEqual([])
       await unpacking(good)
       expect(await readdir(join(disk, "packages"))).toEqual(["abc"])
+    })
+  })
+
+  test("why a package was refused is told when the disk does not let it be removed", async context => {
+    await withSmallDisk(context, "1m", async disk => {
+      const file = join(folder, "package.tar.gz")
+      await writeFile(file, tarGz({ name: "../evil" }))
+      let writable = () => {}
+      const step: UnpackStep = (name, _what, work) => {
+        if (name === "space") writable = readOnly(disk)
+        return work()
+      }
+      const unpacking = unpackPackage(file, join(disk, "abc"), { step }).finally(() => writable())
+      await expect(unpacking).rejects.toMatchObject({ code: "PKG_PATH" })
+      expect(await readdir(disk)).not.toContain("abc")
     })
   })
 })
@@ -494,6 +512,12 @@ describe("a good package", () => {
       expect((await stat(join(target, "copy"))).ino).toBe((await stat(join(target, "d0", "f0"))).ino)
       if (tellsFailures(process.platform, release()))
         expect(await synced()).toMatch(/^-f -- 402 .*\/\.abc\.[0-9a-f]+\.unpacking\n$/)
+    })
+
+    test("folders and links are many as well", async () => {
+      const synced = await withSync("exit 0")
+      await unpack(tarGz(good, ...Array.from({ length: 400 }, (_, index) => dir(`d${index}`))))
+      if (tellsFailures(process.platform, release())) expect(await synced()).toMatch(/^-f -- 1 /)
     })
 
     test.each(["exit 1", "echo ignoring all arguments >&2", "kill -9 $$"])(
