@@ -148,17 +148,15 @@ async function renew(
   while (lost === undefined) {
     await effects.clock.sleep(effects.renewEvery, signal)
     if (signal.aborted) return undefined
-    await fanOut(
-      hosts,
-      host => host.region,
-      effects.limits,
-      async host => {
-        if (signal.aborted) return
-        const grant = await takeOne(host, request, effects, signal)
-        if (grant.kind === "held") held(host)
-        if (grant.kind === "refused") lost ??= `${grant.refusal.where}: ${grant.refusal.said}`
-      },
-    )
+    const ask = async (host: Host, patience?: number): Promise<void> => {
+      if (signal.aborted) return
+      const grant = await takeOne(host, request, effects, signal, { patience })
+      if (grant.kind === "held") held(host)
+      if (grant.kind === "refused") lost ??= `${grant.refusal.where}: ${grant.refusal.said}`
+      if (grant.kind === "silent") throw grant.error
+    }
+    // A region that is down must not hold up the next renewal of the others until these lapse.
+    await lookAll(hosts, host => host.region, effects.limits, effects.clock, ask)
   }
   return lost
 }

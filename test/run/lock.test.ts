@@ -335,6 +335,19 @@ describe("keeping leases", () => {
     await kept
   })
 
+  test("nor do hosts that hang only later, region after region", async () => {
+    const later = [..."su"].flatMap(region => Array.from({ length: 200 }, (_, n) => `${region}-${100 + n}`))
+    const hanging = Object.fromEntries(later.map(name => [name, { lock: ["ok", "hang"] } as const]))
+    const others = Array.from({ length: 20 }, (_, n) => `t-${100 + n}`)
+    const { end, kept, clock, agent } = await keeping([...others, ...later], hanging)
+    for (let round = 0; round < 10; round++) {
+      await clock.sleep(30_000, NEVER)
+      for (const name of others) expect(agent(name).standing("shop", "test")?.run).toBe("d-1")
+    }
+    end.abort()
+    await kept
+  })
+
   test("giving back ends when its time is over, whoever hangs", async () => {
     const { lock, end, kept, standing } = await keeping(["a-1", "b-1"], { "a-1": { unlock: ["hang"] } })
     end.abort()
