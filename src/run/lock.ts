@@ -100,7 +100,7 @@ function heldLeases(
     hosts.filter(host => grants.get(host)?.kind === kind)
   const agents = those("held")
   const silent = those("silent")
-  // One that came back meanwhile has given its lease late; unlocking what is not held is no error.
+  // One that came back meanwhile may have given its lease late; unlocking what is not held is no error.
   const late = new Set<Host>()
   return {
     agents,
@@ -142,7 +142,7 @@ async function renew(
   request: LeaseRequest,
   effects: LockEffects,
   signal: AbortSignal,
-  held: (host: Host) => void = () => {},
+  mayHold: (host: Host) => void = () => {},
 ): Promise<string | undefined> {
   let lost: string | undefined
   while (lost === undefined) {
@@ -151,7 +151,7 @@ async function renew(
     const ask = async (host: Host, patience?: number): Promise<void> => {
       if (signal.aborted) return
       const grant = await takeOne(host, request, effects, signal, { patience })
-      if (grant.kind === "held") held(host)
+      if (grant.kind === "held" || (grant.kind === "silent" && grant.maybe)) mayHold(host)
       if (grant.kind === "refused") lost ??= `${grant.refusal.where}: ${grant.refusal.said}`
       if (grant.kind === "silent") throw grant.error
     }

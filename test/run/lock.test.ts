@@ -323,6 +323,18 @@ describe("keeping leases", () => {
     expect(standing()).toEqual([undefined, undefined])
   })
 
+  test("gives back the lease of a host that came back and whose answer was lost", async () => {
+    const { lock, end, kept, clock, standing } = await keeping(["a-1", "b-1"], {
+      "b-1": { lock: ["refused", "lost"] },
+    })
+    await clock.sleep(20_000, NEVER)
+    expect(standing()).toEqual(["d-1", "d-1"])
+    end.abort()
+    await kept
+    await lock.release(NEVER)
+    expect(standing()).toEqual([undefined, undefined])
+  })
+
   test("hosts that hang do not hold up the renewal of the others", async () => {
     const silent = Array.from({ length: 200 }, (_, n) => `s-${100 + n}`)
     const hanging = Object.fromEntries(silent.map(name => [name, { lock: ["hang"] } as const]))
