@@ -30,7 +30,7 @@ export function fanOut<T, R>(
   return new Promise((resolve, reject) => {
     let inFlight = 0
     let done = 0
-    const share = Math.ceil(limits.total * SHARE)
+    const share = Math.max(1, Math.floor(limits.total * SHARE))
 
     // The distant regions first, of which fewer are done, so that the calls of the near ones are made while theirs travel; but together
     // only their share of the room, for it may be that they hang.
@@ -43,7 +43,7 @@ export function fanOut<T, R>(
         if (!lane.isRelayed) held += lane.inFlight
         if (lane.inFlight >= lane.room || (!lane.isRelayed && inFlight >= limits.total)) continue
         if (!first || isBefore(lane, first)) first = lane
-        if (!lane.isRelayed && (!last || isBefore(last, lane))) last = lane
+        if (!lane.isRelayed && (!last || isAhead(lane, last))) last = lane
       }
       const isShareHeld = last !== undefined && held - last.inFlight >= share
       return isShareHeld && first?.isRelayed === false ? last : first
@@ -94,6 +94,11 @@ function isBefore(lane: Lane, other: Lane): boolean {
   if (lane.done !== other.done) return lane.done < other.done
   if (lane.inFlight !== other.inFlight) return lane.inFlight < other.inFlight
   return lane.indexes[lane.begun]! < other.indexes[other.begun]!
+}
+
+/** More calls done, or as many and fewer in flight: one of which all hang is never ahead for long. */
+function isAhead(lane: Lane, other: Lane): boolean {
+  return lane.done === other.done ? lane.inFlight < other.inFlight : lane.done > other.done
 }
 
 /** How many calls may be in flight in a region. */
