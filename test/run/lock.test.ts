@@ -212,6 +212,18 @@ describe("taking the leases of a cluster", () => {
   })
 })
 
+test("a lease that lapsed while the others were asked, and was taken by another run, is no lock", async () => {
+  const dead = [..."bcdefghi"].flatMap(region => Array.from({ length: 40 }, (_, n) => `${region}-${n}`))
+  const { hosts, effects, clock, agent, standing } = fleet(["a-1", "a-2", ...dead])
+  const silent = Object.fromEntries(dead.map(name => [name, { lock: ["hang"] as const }]))
+  const taking = takeLeases(hosts, request("d-1"), effects(silent), NEVER)
+  await clock.sleep(61_000, NEVER)
+  agent("a-1").take(request("d-other"))
+  expect((await taking).kind).toBe("refused")
+  expect(clock.now()).toBeGreaterThan(61_000)
+  expect(standing().slice(0, 2)).toEqual(["d-other", undefined])
+})
+
 describe("taking leases and looking", () => {
   test("looks at the hosts that it is to look at, by the call that takes their lease", async () => {
     const { hosts, effects, asked, standing } = fleet(["a-1", "a-2", "b-1"])
