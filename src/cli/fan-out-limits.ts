@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { roomForConnections } from "../rpc/open-files.js"
 import type { FanOut } from "../run/fan-out.js"
 
 /** How wide the operator wants a fan-out; as wide as the fleet asks for where a flag is absent. */
@@ -13,20 +13,18 @@ const WIDE = 512
 const MANY = 2_000
 // As many connections as a relay has at once.
 const BY_A_RELAY = 256
-// For the files of this process that are no calls: its own, the journal, look-ups.
-const OTHER_FILES = 100
 
 /**
- * The limits for a fleet of so many targets: 128 calls at once, 512 for more than 2,000 targets, and never more than this process may have files open. A region with a relay has room of its own, unless a flag says how
- * wide it shall be over all.
+ * The limits for a fleet of so many targets: 128 calls at once, 512 for more than 2,000 targets, and never more than this process may
+ * have files open. A region with a relay has room of its own, unless a flag says how wide it shall be over all.
  */
 export function fanOutLimits(
   flags: FanOutFlags,
   targets: number,
   relayed: ReadonlySet<string> = new Set(),
-  openFiles: number | undefined = softFileLimit(),
+  openFiles?: number,
 ): FanOut {
-  const room = Math.max(1, (openFiles ?? Number.POSITIVE_INFINITY) - OTHER_FILES)
+  const room = roomForConnections(openFiles)
   const total = Math.min(room, flags.fanout ?? (targets > MANY ? WIDE : USUAL))
   const each = Math.min(room, flags["fanout-region"] ?? BY_A_RELAY)
   return {
@@ -34,19 +32,4 @@ export function fanOutLimits(
     perRegion: Math.min(total, flags["fanout-region"] ?? total),
     ...(flags.fanout === undefined && { relayed: new Map([...relayed].map(region => [region, each])) }),
   }
-}
-
-/** How many files this process may have open; undefined where that is not told. */
-function softFileLimit(): number | undefined {
-  try {
-    return softLimitIn(readFileSync("/proc/self/limits", "utf8"))
-  } catch {
-    return undefined
-  }
-}
-
-/** The soft limit of open files in the text of /proc/PID/limits; undefined when there is none. */
-export function softLimitIn(text: string): number | undefined {
-  const soft = /^Max open files +(\d+) /m.exec(text)?.[1]
-  return soft === undefined ? undefined : Number(soft)
 }

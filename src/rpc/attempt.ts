@@ -4,7 +4,7 @@ import { onAbort } from "../model/on-abort.js"
 import { answerReader, type HttpAnswer, type Reading } from "./answer-reader.js"
 import { type Listener, openConnection } from "./connection.js"
 import { deadline } from "./deadline.js"
-import { keep, takeKept } from "./kept-connections.js"
+import { keep, makeRoom, takeKept } from "./kept-connections.js"
 import { type Question, requestBytes } from "./request.js"
 import { type Problem, type Stage, TransportError } from "./transport-error.js"
 
@@ -105,6 +105,7 @@ export function attempt(endpoint: Endpoint, question: Question, limits: Limits):
       error: cause => fail("socket", { code: codeOf(cause), cause }),
       close: () => fail("closed"),
     }
+    if (!kept) makeRoom()
     const connection = kept ?? openConnection(endpoint, connectTimeout, listener, lookup)
     connection.listener = listener
     let forgetDeadline =

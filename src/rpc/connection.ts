@@ -27,6 +27,13 @@ export interface Connection {
 // One buffer for all of them: what is read is handed on before anything else is read.
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
+let open = 0
+
+/** How many connections this process has. */
+export function openConnections(): number {
+  return open
+}
+
 /** Opens a connection; whether it comes to stand, `listener` is told. `connectTimeout` in milliseconds. */
 export function openConnection(
   { address }: Endpoint,
@@ -49,6 +56,7 @@ export function openConnection(
     connection.socket = net.connect({ ...placeOf(address, connectTimeout, lookup), onread })
   else connection.socket = secured(address, placeOf(address, connectTimeout, lookup), data, ready)
   const { socket } = connection
+  open++
   socket.once("connect", () => {
     connection.listener.connected()
     if (!isSecure(address)) ready()
@@ -56,7 +64,10 @@ export function openConnection(
   socket.once("end", () => connection.listener.end())
   // Stays for good: an error may come after the answer, and one without a listener ends the process.
   socket.on("error", cause => connection.listener.error(cause))
-  socket.once("close", () => connection.listener.close())
+  socket.once("close", () => {
+    open--
+    connection.listener.close()
+  })
   return connection
 }
 

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../model/endpoint.js"
-import type { Connection, Listener } from "./connection.js"
+import { type Connection, type Listener, openConnections } from "./connection.js"
+import { roomForConnections } from "./open-files.js"
 
 // Far less than after which an agent closes one, so that no call meets its end on the way.
 const KEPT = 1_000
@@ -29,11 +30,7 @@ export function takeKept(endpoint: Endpoint): Connection | undefined {
 /** Keeps a connection for the next call to its endpoint, a second at most; it holds up no process that wants to end. */
 export function keep(endpoint: Endpoint, connection: Connection): void {
   drop(endpoint)
-  if (idle.size >= MOST)
-    for (const oldest of idle.keys()) {
-      drop(oldest)
-      break
-    }
+  if (idle.size >= MOST) dropOldest()
   const timer = setTimeout(() => drop(endpoint), KEPT)
   timer.unref()
   connection.socket.unref()
@@ -50,6 +47,15 @@ export function keep(endpoint: Endpoint, connection: Connection): void {
   idle.set(endpoint, { connection, forget })
 }
 
+let room: number | undefined
+
+/** Closes the one that was kept first where another connection would take the descriptor of some other file of this process. */
+export function makeRoom(most?: number): void {
+  if (idle.size === 0) return
+  room ??= roomForConnections()
+  if (openConnections() >= (most ?? room)) dropOldest()
+}
+
 /** Closes them all: their descriptors are wanted for something else. */
 export function dropKept(): void {
   for (const endpoint of idle.keys()) drop(endpoint)
@@ -57,6 +63,11 @@ export function dropKept(): void {
 
 const nothing = (): void => {}
 const NOTHING: Pick<Listener, "connected" | "ready"> = { connected: nothing, ready: nothing }
+
+function dropOldest(): void {
+  const [oldest] = idle.keys()
+  if (oldest) drop(oldest)
+}
 
 function drop(endpoint: Endpoint): void {
   const kept = idle.get(endpoint)

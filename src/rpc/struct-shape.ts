@@ -30,15 +30,17 @@ const READERS: Readonly<Record<string, MemberShape["read"]>> = {
 }
 const MEMBER =
   /(\s*<member>\s*<name>([^<&]*)<\/name>\s*<value>)<(string|int|boolean)(?:\/>|>[^<&]*<\/\3>)(<\/value>\s*<\/member>)/y
+// More than any struct of supervisord's or of an agent's: what is remembered stays for as long as the process.
+const MOST_MEMBERS = 64
 const END = /\s*<\/struct>/y
 
-/** The shape of the struct whose content begins at `at`, of a document that was read without an error; undefined unless all its values are simple. */
+/** The shape of the struct whose content begins at `at`, of a document that was read without an error; undefined unless all its values are simple and not very many. */
 export function shapeOf(source: string, at: number): StructShape | undefined {
   const members: MemberShape[] = []
   for (;;) {
     MEMBER.lastIndex = at
     const [found, before = "", name = "", type = "", after = ""] = MEMBER.exec(source) ?? []
-    if (found === undefined) break
+    if (found === undefined || members.length === MOST_MEMBERS) break
     const read = READERS[type] as MemberShape["read"]
     const empty = type === "string" ? `${before}<string/>${after}` : ""
     members.push({ name, opens: `${before}<${type}>`, closes: `</${type}>${after}`, empty, read })

@@ -8,8 +8,8 @@ export interface FanOut {
   readonly relayed?: ReadonlyMap<string, number> | undefined
 }
 
-// The rest is for the other regions, as long as one of them has calls to make.
-const SHARE_OF_REGION = 3 / 4
+// Of all regions that have calls to make but the one of which most are done.
+const SHARE = 3 / 4
 // A thousand connections opened in one go hold up the loop, and with it the answers to the first of them.
 const STARTS_PER_TURN = 32
 
@@ -30,26 +30,27 @@ export function fanOut<T, R>(
   return new Promise((resolve, reject) => {
     let inFlight = 0
     let done = 0
-    const share = Math.ceil(limits.total * SHARE_OF_REGION)
-    let waiting = lanes.filter(lane => !lane.isRelayed).length
+    const share = Math.max(1, Math.floor(limits.total * SHARE))
 
-    // The distant regions first, of which fewer are done, so that the calls of the near ones are made while theirs travel.
+    // The distant regions first, of which fewer are done, so that the calls of the near ones are made while theirs travel; but together
+    // only their share of the room, for it may be that they hang.
     const next = (): Lane | undefined => {
-      let best: Lane | undefined
+      let first: Lane | undefined
+      let last: Lane | undefined
+      let held = 0
       for (const lane of lanes) {
-        const room = waiting === 1 || lane.isRelayed ? lane.room : Math.min(lane.room, share)
-        if (lane.begun === lane.indexes.length || lane.inFlight >= room) continue
-        if (!lane.isRelayed && inFlight >= limits.total) continue
-        if (!best || isBefore(lane, best)) best = lane
+        if (lane.begun === lane.indexes.length) continue
+        if (!lane.isRelayed) held += lane.inFlight
+        if (lane.inFlight >= lane.room || (!lane.isRelayed && inFlight >= limits.total)) continue
+        if (!first || isBefore(lane, first)) first = lane
+        if (!lane.isRelayed && (!last || isAhead(lane, last))) last = lane
       }
-      return best
+      const isShareHeld = last !== undefined && held - last.inFlight >= share
+      return isShareHeld && first?.isRelayed === false ? last : first
     }
     const begin = (lane: Lane): void => {
       const index = lane.indexes[lane.begun++]!
-      if (!lane.isRelayed) {
-        inFlight++
-        if (lane.begun === lane.indexes.length) waiting--
-      }
+      if (!lane.isRelayed) inFlight++
       lane.inFlight++
       act(items[index]!).then(result => {
         results[index] = result
@@ -93,6 +94,11 @@ function isBefore(lane: Lane, other: Lane): boolean {
   if (lane.done !== other.done) return lane.done < other.done
   if (lane.inFlight !== other.inFlight) return lane.inFlight < other.inFlight
   return lane.indexes[lane.begun]! < other.indexes[other.begun]!
+}
+
+/** More calls done, or as many and fewer in flight: one of which all hang is never ahead for long. */
+function isAhead(lane: Lane, other: Lane): boolean {
+  return lane.done === other.done ? lane.inFlight < other.inFlight : lane.done > other.done
 }
 
 /** How many calls may be in flight in a region. */

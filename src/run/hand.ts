@@ -39,6 +39,9 @@ export function handOn(
   const { aborting } = effects.signals
   /** What this run started, as each was before. */
   const started = new Map<string, ProcessInfo>()
+  /** What this run stopped. */
+  const stopped = new Set<string>()
+  const isToStop = (process: ProcessInfo): boolean => isUp(process.state) && !stopped.has(fullName(process))
   let sent = sentBefore
   let stopLost = false
   /** What was read and no step has looked at yet. */
@@ -88,7 +91,10 @@ export function handOn(
     sent = true
     if (result.after && !isGroup(task)) latest = [result.after]
     if (call === "start") started.set(fullName(before), before)
-    else if (result.lost) stopLost = true
+    else {
+      if (!result.needless) stopped.add(fullName(before))
+      if (result.lost) stopLost = true
+    }
   }
   const verdictOn = async (
     call: Call,
@@ -133,11 +139,18 @@ export function handOn(
     before,
     touched: () => sent,
     async stop(patience) {
+      const end = clock.now() + patience.deadline
       let current = await readNow(patience)
       // What was down a moment ago may be up now, and then it would be waited for in vain.
-      if (!current.some(process => isUp(process.state))) current = await readNow(patience)
-      await changeEach("stop", current, process => isUp(process.state), patience)
-      latest = await processesIn(await untilDown(read, patience.deadline, clock, aborting))
+      if (!current.some(isToStop)) current = await readNow(patience)
+      for (let tries = 1; ; tries++) {
+        await changeEach("stop", current, isToStop, patience)
+        // What ends by itself again and again may do so right before a stop, and is back right after it.
+        const isBack = clock.now() < end && tries < MOST_STOPS ? isToStop : undefined
+        current = await processesIn(await untilDown(read, patience.deadline, clock, aborting, isBack))
+        if (!current.some(isToStop)) break
+      }
+      latest = current
       // A stop that is still under way must not meet what is started next.
       if (stopLost) latest = await readUntil(patience.deadline, areQuietAndDown)
       return latest
@@ -160,6 +173,9 @@ export function handOn(
     },
   }
 }
+
+// Each right after a read that showed it up.
+const MOST_STOPS = 10
 
 const LATE =
   "the answer to the stop before it was lost, so that stop may have come late; minos start starts it again"

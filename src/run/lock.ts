@@ -48,6 +48,7 @@ export async function takeLeases(
   look: ReadonlySet<Host> = new Set(),
 ): Promise<Taken<HeldLeases>> {
   const sorted = [...hosts].sort(byName)
+  const began = effects.clock.now()
   const grants = new Map<Host, Grant>()
   let refused = false
   const ask = async (host: Host, patience?: number): Promise<void> => {
@@ -71,6 +72,11 @@ export async function takeLeases(
   if (arbiter) await ask(arbiter.host).catch(silence)
   const rest = sorted.filter(host => !grants.has(host))
   await lookAll(rest, host => host.region, effects.limits, effects.clock, ask)
+  // Where many are silent, what was taken first may have lapsed meanwhile, and another run may have it.
+  if (effects.clock.now() - began >= effects.renewEvery) {
+    const taken = sorted.filter(host => grants.get(host)?.kind === "held")
+    await lookAll(taken, host => host.region, effects.limits, effects.clock, ask)
+  }
   const leases = heldLeases(sorted, grants, request, effects)
   const [refusal] = sorted.map(host => grants.get(host)).filter(grant => grant?.kind === "refused")
   if (refusal === undefined) return { kind: "held", lock: leases }
@@ -78,9 +84,11 @@ export async function takeLeases(
   return { kind: "refused", refusal: refusal.refusal }
 }
 
-/** What is known of a host that was asked again: its answer to either may have been lost. */
+/** What is known of a host that was asked again: its answer to either may have been lost, and what it gave it may still hold. */
 function laterOf(before: Grant | undefined, grant: Grant): Grant {
-  if (before?.kind !== "silent" || grant.kind !== "silent") return grant
+  if (grant.kind !== "silent") return grant
+  if (before?.kind === "held") return before
+  if (before?.kind !== "silent") return grant
   return { ...grant, maybe: before.maybe || grant.maybe }
 }
 
@@ -100,7 +108,7 @@ function heldLeases(
     hosts.filter(host => grants.get(host)?.kind === kind)
   const agents = those("held")
   const silent = those("silent")
-  // One that came back meanwhile has given its lease late; unlocking what is not held is no error.
+  // One that came back meanwhile may have given its lease late; unlocking what is not held is no error.
   const late = new Set<Host>()
   return {
     agents,
@@ -142,23 +150,21 @@ async function renew(
   request: LeaseRequest,
   effects: LockEffects,
   signal: AbortSignal,
-  held: (host: Host) => void = () => {},
+  mayHold: (host: Host) => void = () => {},
 ): Promise<string | undefined> {
   let lost: string | undefined
   while (lost === undefined) {
     await effects.clock.sleep(effects.renewEvery, signal)
     if (signal.aborted) return undefined
-    await fanOut(
-      hosts,
-      host => host.region,
-      effects.limits,
-      async host => {
-        if (signal.aborted) return
-        const grant = await takeOne(host, request, effects, signal)
-        if (grant.kind === "held") held(host)
-        if (grant.kind === "refused") lost ??= `${grant.refusal.where}: ${grant.refusal.said}`
-      },
-    )
+    const ask = async (host: Host, patience?: number): Promise<void> => {
+      if (signal.aborted) return
+      const grant = await takeOne(host, request, effects, signal, { patience })
+      if (grant.kind === "held" || (grant.kind === "silent" && grant.maybe)) mayHold(host)
+      if (grant.kind === "refused") lost ??= `${grant.refusal.where}: ${grant.refusal.said}`
+      if (grant.kind === "silent") throw grant.error
+    }
+    // A region that is down must not hold up the next renewal of the others until these lapse.
+    await lookAll(hosts, host => host.region, effects.limits, effects.clock, ask)
   }
   return lost
 }

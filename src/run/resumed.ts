@@ -6,7 +6,7 @@ import { type Prior, type Resumed, type Seen, type Settled, settled } from "../p
 import { awaitHealthy, type ChangeTask, restartTask, startTask, stopTask } from "./change-task.js"
 import type { Effects } from "./effects.js"
 import type { Patience } from "./settle.js"
-import { subject, viewTasks } from "./view.js"
+import { subject, viewNow, viewTasks } from "./view.js"
 
 type Verb = "start" | "stop" | "restart"
 
@@ -54,14 +54,12 @@ export async function settleTask(
   const view = await steadyView(task, effects)
   if (view.kind !== "seen") return CHANGES[verb](task, view, effects, patience)
   const outcomes: Outcome[] = []
-  for (const process of view.processes) {
-    const was = before.find(({ name, group }) => name === process.name && group === process.group)
-    const found = settled(verb, was, process)
-    const old = { ...process, pid: was?.pid ?? process.pid, state: was?.state ?? process.state }
-    const outcome = await finish(verb, found, { ...task, program: fullName(process) }, [old, process], {
-      effects,
-      patience,
-    })
+  for (const listed of view.processes) {
+    const one = { ...task, program: fullName(listed) }
+    // The one before it may have taken minutes.
+    const now: TaskView =
+      outcomes.length === 0 ? { ...view, processes: [listed] } : await viewNow(one, effects)
+    const outcome = await settleOne(verb, one, now, before, { effects, patience })
     if (outcome.kind === "failed" || outcome.kind === "unreachable") return outcome
     outcomes.push(outcome)
   }
@@ -72,12 +70,31 @@ export async function settleTask(
 
 const CHANGES: Readonly<Record<Verb, ChangeTask>> = { start: startTask, stop: stopTask, restart: restartTask }
 
+interface World {
+  readonly effects: Effects
+  readonly patience: Patience
+}
+
+function settleOne(
+  verb: Verb,
+  task: Task,
+  view: TaskView,
+  before: readonly Seen[],
+  world: World,
+): Promise<Outcome> {
+  const process = view.kind === "seen" ? view.processes[0] : undefined
+  if (!process) return CHANGES[verb](task, view, world.effects, world.patience)
+  const was = before.find(({ name, group }) => name === process.name && group === process.group)
+  const old = { ...process, pid: was?.pid ?? process.pid, state: was?.state ?? process.state }
+  return finish(verb, settled(verb, was, process), task, [old, process], world)
+}
+
 async function finish(
   verb: Verb,
   found: Settled,
   task: Task,
   [old, now]: readonly [ProcessInfo, ProcessInfo],
-  { effects, patience }: { readonly effects: Effects; readonly patience: Patience },
+  { effects, patience }: World,
 ): Promise<Outcome> {
   const view = (process: ProcessInfo): TaskView => ({ ...subject(task), kind: "seen", processes: [process] })
   switch (found) {

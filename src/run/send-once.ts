@@ -26,6 +26,8 @@ export type Sent =
       readonly lost: boolean
       /** What was read right after it, where that is known. */
       readonly after: ProcessInfo | undefined
+      /** It was so already, if only at that moment. */
+      readonly needless: boolean
     }
   | { readonly kind: "refused"; readonly failure: CallFailure }
   | { readonly kind: "unreachable"; readonly failure: CallFailure; readonly unknown: boolean }
@@ -44,16 +46,17 @@ export async function sendOnce(sending: Sending): Promise<Sent> {
   let { before } = sending
   for (let sends = 1; ; sends++) {
     const answer = await send(sending)
-    if (!(answer instanceof CallError)) return { kind: "arrived", lost: sends > 1, after: answer }
+    if (!(answer instanceof CallError))
+      return { kind: "arrived", lost: sends > 1, after: answer, needless: false }
     const { failure } = answer
     if (LOOK_AGAIN[sending.call].includes(failure.faultCode ?? 0))
-      return { kind: "arrived", lost: sends > 1, after: undefined }
+      return { kind: "arrived", lost: sends > 1, after: undefined, needless: true }
     if (failure.reason === "fault") return { kind: "refused", failure }
     if (!failure.maybeDelivered) return { kind: "unreachable", failure, unknown: sends > 1 }
 
     const found = await readUntilKnown({ ...sending, before })
     if (found.kind === "silent") return { kind: "unreachable", failure: found.failure, unknown: true }
-    if (found.kind === "happened") return { kind: "arrived", lost: true, after: undefined }
+    if (found.kind === "happened") return { kind: "arrived", lost: true, after: undefined, needless: false }
     if (sends === SENDS) return { kind: "ineffective", process: found.process }
     before = found.process
   }

@@ -149,14 +149,28 @@ export function untilAll(
   )
 }
 
-/** Reads until no process is left and none comes back: what EXITED may be restarted in the next turn of supervisord's loop. */
-export function untilDown(read: Read, deadline: number, clock: Clock, signal: AbortSignal): Promise<Settled> {
+/**
+ * Reads until no process is left and none comes back: what EXITED may be restarted in the next turn of supervisord's loop. Ends as well
+ * with one that is back.
+ */
+export function untilDown(
+  read: Read,
+  deadline: number,
+  clock: Clock,
+  signal: AbortSignal,
+  isBack: (process: ProcessInfo) => boolean = () => false,
+): Promise<Settled> {
   let downSince: number | undefined
+  let starts = ""
   return poll(read, isDown, deadline, clock, signal, (processes, now) => {
+    if (processes.some(isBack)) return { kind: "settled", processes }
     if (!processes.every(process => isDown(process.state))) {
       downSince = undefined
       return undefined
     }
+    const seen = processes.map(({ start }) => start).join()
+    if (seen !== starts) downSince = undefined
+    starts = seen
     downSince ??= now
     const mayComeBack = processes.some(process => process.state === "EXITED")
     return !mayComeBack || now - downSince >= DOWN_FOR_GOOD ? { kind: "settled", processes } : undefined

@@ -163,9 +163,9 @@ export async function carryOut(
     clock: effects.clock,
     signals: effects.signals,
     look: wanted => lookAt(wanted, effects, limits, ask),
-    before: async (task, how) => {
-      const view = await viewNow(task, effects)
-      views.set(task, view)
+    read: async task => void views.set(task, await viewNow(task, effects)),
+    before: (task, how) => {
+      const view = views.get(task) as TaskView
       const seen = view.kind === "unreachable" ? (before.get(task) ?? view) : view
       return recordChange(record, naming(task, how), seen)
     },

@@ -1,5 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net"
 import { afterEach, expect, test } from "vitest"
+import { openConnections } from "../../src/rpc/connection.js"
+import { makeRoom } from "../../src/rpc/kept-connections.js"
 import { createProxy, type Proxy } from "../../src/rpc/proxy.js"
 import { httpAnswer } from "../support/peer.js"
 import { until } from "../support/until.js"
@@ -67,6 +69,21 @@ test("the calls of a restart go over one connection, and a look at all processes
   ])
   expect(headers).toEqual(["keep-alive", "keep-alive", "close", "keep-alive", "keep-alive"])
   await until("what was kept is closed", () => open() === 0)
+})
+
+test("what is kept makes room where connections are as many as there may be", async () => {
+  const first = await serve(socket => socket.write(ok))
+  const second = await serve(socket => socket.write(ok))
+  await first.proxy.call(INFO, ["web"])
+  await second.proxy.call(INFO, ["web"])
+  const open = openConnections()
+  makeRoom(open + 1)
+  makeRoom(open)
+  for (const { proxy } of [first, second]) await proxy.call(INFO, ["web"])
+  expect([first.calls, second.calls]).toEqual([
+    ["1 getProcessInfo", "2 getProcessInfo"],
+    ["1 getProcessInfo", "1 getProcessInfo"],
+  ])
 })
 
 test("two calls at once never share a connection", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { DecodeError, decodeResponse } from "../../src/rpc/decode.js"
+import { shapeOf } from "../../src/rpc/struct-shape.js"
 import type { XmlRpcValue } from "../../src/rpc/value.js"
 import { answer } from "./support.js"
 
@@ -70,4 +71,14 @@ test("a struct that is read by the shape of another has a value that is its own,
     ["a", "b", ""].map(value => [["__proto__", value]]),
   )
   expect(read.map(Object.getPrototypeOf)).toEqual([null, null, null])
+})
+
+test("a struct of very many members is not remembered", () => {
+  const members = (count: number): string =>
+    Array.from(
+      { length: count },
+      (_, n) => `<member><name>n${n}</name><value><int>${n}</int></value></member>`,
+    ).join("")
+  expect(shapeOf(`${members(64)}</struct>`, 0)?.members.length).toBe(64)
+  expect(shapeOf(`${members(65)}</struct>`, 0)).toBeUndefined()
 })

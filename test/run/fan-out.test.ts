@@ -78,6 +78,24 @@ describe("fanOut", () => {
     },
   )
 
+  test.each([3, 8])(
+    "of %i calls at once regions that hang take no more than three quarters together",
+    async total => {
+      const clock = simulatedClock()
+      let last = 0
+      await fanOut(
+        [..."a".repeat(40), ..."b".repeat(40), ..."c".repeat(40)],
+        region => region,
+        { total, perRegion: total },
+        async region => {
+          await clock.sleep(region === "c" ? 10 : 5_000, NEVER)
+          if (region === "c") last = clock.now()
+        },
+      )
+      expect(last).toBeLessThan(5_000)
+    },
+  )
+
   test("a region with room of its own takes none of the others, and fills it", async () => {
     const clock = simulatedClock()
     const flight = inFlight()

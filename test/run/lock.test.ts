@@ -212,6 +212,18 @@ describe("taking the leases of a cluster", () => {
   })
 })
 
+test("a lease that lapsed while the others were asked, and was taken by another run, is no lock", async () => {
+  const dead = [..."bcdefghi"].flatMap(region => Array.from({ length: 40 }, (_, n) => `${region}-${n}`))
+  const { hosts, effects, clock, agent, standing } = fleet(["a-1", "a-2", ...dead])
+  const silent = Object.fromEntries(dead.map(name => [name, { lock: ["hang"] as const }]))
+  const taking = takeLeases(hosts, request("d-1"), effects(silent), NEVER)
+  await clock.sleep(61_000, NEVER)
+  agent("a-1").take(request("d-other"))
+  expect((await taking).kind).toBe("refused")
+  expect(clock.now()).toBeGreaterThan(61_000)
+  expect(standing().slice(0, 2)).toEqual(["d-other", undefined])
+})
+
 describe("taking leases and looking", () => {
   test("looks at the hosts that it is to look at, by the call that takes their lease", async () => {
     const { hosts, effects, asked, standing } = fleet(["a-1", "a-2", "b-1"])
@@ -323,6 +335,18 @@ describe("keeping leases", () => {
     expect(standing()).toEqual([undefined, undefined])
   })
 
+  test("gives back the lease of a host that came back and whose answer was lost", async () => {
+    const { lock, end, kept, clock, standing } = await keeping(["a-1", "b-1"], {
+      "b-1": { lock: ["refused", "lost"] },
+    })
+    await clock.sleep(20_000, NEVER)
+    expect(standing()).toEqual(["d-1", "d-1"])
+    end.abort()
+    await kept
+    await lock.release(NEVER)
+    expect(standing()).toEqual([undefined, undefined])
+  })
+
   test("hosts that hang do not hold up the renewal of the others", async () => {
     const silent = Array.from({ length: 200 }, (_, n) => `s-${100 + n}`)
     const hanging = Object.fromEntries(silent.map(name => [name, { lock: ["hang"] } as const]))
@@ -330,6 +354,19 @@ describe("keeping leases", () => {
     for (let round = 0; round < 10; round++) {
       await clock.sleep(30_000, NEVER)
       expect(agent("t-1").standing("shop", "test")?.run).toBe("d-1")
+    }
+    end.abort()
+    await kept
+  })
+
+  test("nor do hosts that hang only later, region after region", async () => {
+    const later = [..."su"].flatMap(region => Array.from({ length: 200 }, (_, n) => `${region}-${100 + n}`))
+    const hanging = Object.fromEntries(later.map(name => [name, { lock: ["ok", "hang"] } as const]))
+    const others = Array.from({ length: 20 }, (_, n) => `t-${100 + n}`)
+    const { end, kept, clock, agent } = await keeping([...others, ...later], hanging)
+    for (let round = 0; round < 10; round++) {
+      await clock.sleep(30_000, NEVER)
+      for (const name of others) expect(agent(name).standing("shop", "test")?.run).toBe("d-1")
     }
     end.abort()
     await kept

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
 import type { Outcome } from "../../src/model/outcome.js"
 import type { Prior, Resumed, Seen } from "../../src/plan/resume.js"
-import { inTruth } from "../../src/run/resumed.js"
+import { inTruth, settleTask } from "../../src/run/resumed.js"
 import { runVerb } from "../../src/run/verbs.js"
-import { fakeHost, tasksOn } from "../support/fleet.js"
+import { existingTask, fakeHost, tasksOn } from "../support/fleet.js"
 import { inWords, simulatedFleet } from "../support/simulated-fleet.js"
 import type { SimulatedHostOptions, SimulatedProgram } from "../support/simulated-host.js"
 import { ALL_AT_ONCE, runOptions } from "./run-options.js"
@@ -74,6 +74,25 @@ describe("a restart that goes on", () => {
     const { outcomes } = await resumed({ "h-1": dead }, open(), 1)
     expect(inWords(inTruth(outcomes[0]!, open()))).toBe("unreachable refused (unknown)")
   })
+})
+
+test("a start that goes on looks at each process of a group when it comes to it", async () => {
+  const task = existingTask("web.0", fakeHost("h-1"), "web:*")
+  const fleet = simulatedFleet([task], {
+    "h-1": {
+      programs: [
+        { name: "web:a", startsecs: 10 },
+        { name: "web:b", state: "RUNNING" },
+      ],
+    },
+  })
+  const { effects } = fleet
+  const signal = effects.signals.aborting
+  const other = effects.clock.sleep(5_000, signal).then(() => fleet.host("h-1").stop("web:b", signal))
+  const outcome = await settleTask("start", task, [], effects, { deadline: 30_000, minHealthy: 1_000 })
+  await other
+  expect(inWords(outcome)).toBe("changed RUNNING, pid 101; RUNNING, pid 101")
+  expect(fleet.changes()).toEqual(["h-1: start web:a", "h-1: start web:b"])
 })
 
 describe("what a resumed run did not come to", () => {

@@ -286,6 +286,12 @@ describe("untilDown", () => {
   })
 })
 
+test("what is EXITED in every look, and was started anew in between, is not down", async () => {
+  const clock = simulatedClock()
+  const read = async () => [processInfo({ state: "EXITED", start: Math.floor(clock.now() / 1_000) })]
+  expect(said(await untilDown(read, 10_000, clock, NEVER))).toBe("wrong EXITED")
+})
+
 describe("untilAll", () => {
   test.each<[string, Script, string]>([
     [

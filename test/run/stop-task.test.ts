@@ -73,6 +73,13 @@ describe("stopTask", () => {
       [],
     ],
     [
+      "stops what had ended by itself right before a stop and is back",
+      { state: "RUNNING" },
+      { stop: [{ fault: 70 }, { fault: 70 }, "ok"] },
+      "changed STOPPED",
+      ["stop"],
+    ],
+    [
       "says why a stop was refused",
       { state: "RUNNING" },
       { stop: [{ fault: 6 }] },

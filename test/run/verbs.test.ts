@@ -274,6 +274,26 @@ describe("restart", () => {
   })
 })
 
+test("a task that is being read when the run is interrupted is not changed", async () => {
+  const slow: SimulatedHostOptions = {
+    programs: [{ name: "web", state: "RUNNING" }],
+    trouble: { process: ["hang", "ok"] },
+  }
+  const fleet = simulatedFleet(TASKS, { "a-1": slow })
+  const { options } = runOptions(fleet, ALL_AT_ONCE)
+  const noted: string[] = []
+  const record = {
+    change: async ({ task }: { task: string }) => void noted.push(task),
+    outcome: () => {},
+  }
+  const later = fleet.clock.sleep(4_000, new AbortController().signal).then(fleet.stopNow)
+  const { outcomes } = await runVerb("restart", TASKS, TASKS, { ...options, record })
+  await later
+  expect(outcomes.map(inWords)[0]).toBe("skipped the run was interrupted before it")
+  expect(noted).not.toContain("web.0")
+  expect(fleet.changes().filter(change => change.startsWith("a-1"))).toEqual([])
+})
+
 /** The tasks with a check of a port each. */
 function tcpChecked(): readonly Task[] {
   return withChecks(TASKS, [{ kind: "tcp", port: 80, interval: 1_000, timeout: 3_000 }])

@@ -11,6 +11,8 @@ export interface RolloutEffects {
   readonly signals: Signals
   /** The live health of tasks, read now. */
   readonly look: (tasks: readonly Task[]) => Promise<ReadonlyMap<Task, Health>>
+  /** Reads a task that is to be changed or put back; the rollout may halt meanwhile. */
+  readonly read?: (task: Task) => Promise<void>
   /** Notes that a task is about to be changed or put back; says why that cannot be noted, and then it must not be. */
   readonly before?: (task: Task, how: "change" | "revert") => Promise<string | undefined>
   /** Changes a task and waits until it is healthy, or not. Never rejects for a failing target. */

@@ -69,6 +69,7 @@ async function putBack(task: Task, run: Run): Promise<boolean> {
     return false
   }
   const before = ledger.outcome(task) as Outcome
+  await effects.read?.(task)
   const unnoted = await effects.before?.(task, "revert")
   if (unnoted !== undefined) {
     leave(task, unnoted, run)

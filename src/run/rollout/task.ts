@@ -43,6 +43,8 @@ async function changed(task: Task, run: JobRun): Promise<Outcome | undefined> {
   // A drain may take minutes, in which others may have gone down.
   const again = rollout.policy.hooks.preTask ? () => mayTake(task, run) : ledger.mayBegin
   while (await again()) {
+    // A host that is slow to answer may take seconds.
+    if (ledger.halted() === undefined) await effects.read?.(task)
     if (ledger.halted() !== undefined) continue
     const unnoted = await effects.before?.(task, "change")
     if (unnoted !== undefined) {
