@@ -45,11 +45,11 @@ export function handOn(
   let sent = sentBefore
   let stopLost = false
   /** What was read and no step has looked at yet. */
-  let latest = sentBefore ? undefined : before
+  let unread = sentBefore ? undefined : before
   const readAgain = readerOf(task, supervisor, aborting)
   const read = async (): Promise<readonly ProcessInfo[]> => {
-    const known = latest
-    latest = undefined
+    const known = unread
+    unread = undefined
     return known ?? readAgain()
   }
 
@@ -89,7 +89,7 @@ export function handOn(
     const result = await sendOnce({ supervisor, call, before, deadline, clock, signal: aborting })
     if (result.kind !== "arrived") throw await verdictOn(call, before, result)
     sent = true
-    if (result.after && !isGroup(task)) latest = [result.after]
+    if (result.after && !isGroup(task)) unread = [result.after]
     if (call === "start") started.set(fullName(before), before)
     else {
       if (!result.needless) stopped.add(fullName(before))
@@ -150,10 +150,10 @@ export function handOn(
         current = await processesIn(await untilDown(read, patience.deadline, clock, aborting, isBack))
         if (!current.some(isToStop)) break
       }
-      latest = current
       // A stop that is still under way must not meet what is started next.
-      if (stopLost) latest = await readUntil(patience.deadline, areQuietAndDown)
-      return latest
+      if (stopLost) current = await readUntil(patience.deadline, areQuietAndDown)
+      unread = current
+      return current
     },
     async start(patience) {
       let current = await readNow(patience)
