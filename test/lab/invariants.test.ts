@@ -12,6 +12,9 @@ const audited = (...records: ReturnType<typeof record>[]) => ({ file: "audit.jso
 const SOUND: Readonly<Record<string, Observation>> = {
   "a fleet in which nothing happened": seen(),
   "a deploy that changed a task": seen({ hosts: [onTwo], runs: [ran(DEPLOY, ["changed"])] }),
+  "a deploy that put a task back to the version before": seen({
+    runs: [putBack("put back: 1: RUNNING, pid 7 (was 9)")],
+  }),
   "a deploy that found the version there": seen({ hosts: [onTwo], runs: [ran(DEPLOY, ["unchanged"])] }),
   "a task that came about after its host was called unreachable": seen({
     hosts: [onTwo],
@@ -96,6 +99,11 @@ const WRONG: readonly (readonly [string, string, Observation])[] = [
   ],
   ["the report is true", "version 1 runs, not 2", seen({ runs: [ran(DEPLOY, ["changed"])] })],
   ["the report is true", "version 1 runs, not 2", seen({ runs: [ran(DEPLOY, ["unchanged"])] })],
+  [
+    "the report is true",
+    "version 2 runs, not 1",
+    seen({ hosts: [onTwo], runs: [putBack("put back: 1: RUNNING")] }),
+  ],
   [
     "the report is true",
     "nothing runs",
@@ -216,6 +224,12 @@ function resumed(kinds: Parameters<typeof ran>[1]): Observation["runs"] {
   const killed = { ...withoutReport(null), args: DEPLOY, signals: ["SIGKILL"], ended: 900 }
   const run = ran(["resume", "d-1"], kinds, { began: 1_000 })
   return [killed, { ...run, report: { ...run.report, command: "deploy" } }]
+}
+
+function putBack(note: string): Observation["runs"][number] {
+  const run = ran(DEPLOY, ["changed"])
+  const outcomes = run.report!.outcomes!.map(outcome => ({ ...outcome, note }))
+  return { ...run, report: { ...run.report, outcomes } }
 }
 
 function failedWith(message: string): Observation["runs"][number] {

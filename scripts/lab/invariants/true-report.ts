@@ -47,7 +47,7 @@ function verbOf({ args, report }: RunSeen): string {
 function problem(claim: Claim, outcome: OutcomeJson, host: HostSeen): string | undefined {
   switch (outcome.kind) {
     case "changed":
-      return ofChanged(claim, host)
+      return ofChanged({ ...claim, wanted: putBackTo(outcome) ?? claim.wanted }, host)
     case "unchanged":
       return claim.verb === "deploy" ? runs(claim, host) : undefined
     case "skipped":
@@ -57,6 +57,11 @@ function problem(claim: Claim, outcome: OutcomeJson, host: HostSeen): string | u
     case "unreachable":
       return undefined
   }
+}
+
+/** The version to which a task was put back, if it was, because the rollout had failed. */
+function putBackTo({ note = "" }: OutcomeJson): string | undefined {
+  return /^put back: ([\d.]+): /.exec(note)?.[1]
 }
 
 function ofChanged(claim: Claim, host: HostSeen): string | undefined {
