@@ -13,6 +13,9 @@ export interface Network {
   readonly hostLink: string
 }
 
+/** By which the routes of a lab are known, and come after all others. */
+const METRIC = "4123"
+
 /** Makes the network of a host, which must not exist. Needs root. */
 export async function makeNetwork({ number }: HostPlace): Promise<Network> {
   const name = `${PREFIX}-${number}`
@@ -24,6 +27,8 @@ export async function makeNetwork({ number }: HostPlace): Promise<Network> {
     hostLink: `${PREFIX}e${number}`,
   }
   const { link, hostLink, address } = network
+  // While the link is down its route is gone, and a gateway of this machine could answer in the host's place.
+  await must(["ip", "route", "replace", "unreachable", `10.200.${number}.0/30`, "metric", METRIC])
   await must(["ip", "netns", "add", name])
   await must(["ip", "link", "add", link, "type", "veth", "peer", "name", hostLink, "netns", name])
   await must(["ip", "addr", "add", `10.200.${number}.1/30`, "dev", link])
@@ -42,4 +47,5 @@ export async function removeNetworks(): Promise<void> {
   const links = await attempt(["ip", "-o", "link", "show", "type", "veth"])
   for (const [, link] of links.stdout.matchAll(/^\d+: ([^:@]+)[:@]/gm))
     if (link?.startsWith(`${PREFIX}v`)) await attempt(["ip", "link", "del", link])
+  await attempt(["ip", "route", "flush", "type", "unreachable", "metric", METRIC])
 }
