@@ -1,5 +1,6 @@
 import { DEPLOYMENT_FAULT } from "../model/deployment.js"
-import { FAULT, Fault } from "../rpc/method.js"
+import { FAULT } from "../model/fault.js"
+import { Fault } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
 
 /** The fault `NAME: detail` of the deployment methods. */

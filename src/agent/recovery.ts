@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { TaskKey } from "../model/deployment.js"
-import { FAULT, Fault } from "../rpc/method.js"
+import { FAULT } from "../model/fault.js"
+import { Fault } from "../rpc/method.js"
 import { oneLine } from "../rpc/printable.js"
 import { recoverActivation } from "./activation.js"
 import { mayStartAfterCrash } from "./bootstrap.js"

@@ -1,5 +1,6 @@
 import { programName, type TaskKey } from "../model/deployment.js"
-import { FAULT, Fault, type Method, type MethodTable } from "../rpc/method.js"
+import { FAULT } from "../model/fault.js"
+import { Fault, type Method, type MethodTable } from "../rpc/method.js"
 import type { XmlRpcValue } from "../rpc/value.js"
 import type { Backend } from "./backend.js"
 import { endProcess, type Stopping } from "./end-process.js"

@@ -18,8 +18,8 @@ import type {
   Switch,
 } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import { unexpected } from "./classify.js"
-import { FAULT } from "./method.js"
 import type { CallOptions, Proxy } from "./proxy.js"
 import { releaseValue } from "./release-value.js"
 import { textValue } from "./text-value.js"

@@ -1,5 +1,5 @@
 import type { Reason } from "../model/failure.js"
-import { FAULT } from "./method.js"
+import { FAULT } from "../model/fault.js"
 
 /** What a reason means, and what to do about it: each one line. */
 export interface Words {

@@ -1,7 +1,7 @@
 import { CallError } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import type { ProcessInfo } from "../model/process.js"
 import { classifyStatus, unexpected } from "./classify.js"
-import { FAULT } from "./method.js"
 import { callBoth } from "./multicall.js"
 import { readProcessInfo, readProcessInfos, ShapeError } from "./process-info.js"
 import type { Proxy as TargetProxy } from "./proxy.js"

@@ -1,6 +1,7 @@
 import type { Cluster, Host, Task } from "../model/cluster.js"
 import type { ControlAction, ProgramGeneration } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import { isDown, type ProcessInfo } from "../model/process.js"
 import { stepName } from "../plan/resume.js"
@@ -56,8 +57,6 @@ export async function controlTask(
   return awaitHealthy(task, before, effects, patience)
 }
 
-const UNKNOWN_METHOD = 1
-
 async function generationOf(
   agent: HostAgent,
   task: Task,
@@ -66,7 +65,7 @@ async function generationOf(
   try {
     return await agent.generation(task.program, signals.aborting)
   } catch (error) {
-    if (error instanceof CallError && error.failure.faultCode === UNKNOWN_METHOD) return "no-agent"
+    if (error instanceof CallError && error.failure.faultCode === FAULT.UNKNOWN_METHOD) return "no-agent"
     return troubleOf(task, error, false)
   }
 }

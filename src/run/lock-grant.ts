@@ -1,6 +1,7 @@
 import type { Host } from "../model/cluster.js"
 import { DEPLOYMENT_FAULT } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import type { Holder, LeaseRequest, LockedAndSeen } from "../model/lease.js"
 import type { ProcessInfo } from "../model/process.js"
 import type { LockEffects } from "./lock-effects.js"
@@ -21,9 +22,6 @@ export type Grant =
   | { readonly kind: "stock"; readonly processes?: readonly ProcessInfo[] | undefined }
   | { readonly kind: "silent"; readonly maybe: boolean; readonly error: CallError }
   | { readonly kind: "refused"; readonly refusal: LockRefusal }
-
-/** What a supervisor answers that knows no leases. */
-export const UNKNOWN_METHOD = 1
 
 /** How one host is asked. */
 export interface Asking {
@@ -53,7 +51,7 @@ export async function takeOne(
   })
   if (!refused) return { kind: "held", processes }
   const { faultCode, maybeDelivered, message } = refused.failure
-  if (faultCode === UNKNOWN_METHOD) return { kind: "stock", processes }
+  if (faultCode === FAULT.UNKNOWN_METHOD) return { kind: "stock", processes }
   if (faultCode !== DEPLOYMENT_FAULT.LOCKED) return { kind: "silent", maybe: maybeDelivered, error: refused }
   const holder = await leases(host).locks(service, cluster, signal).catch(silence)
   return { kind: "refused", refusal: { holder, where: host.name, said: message } }

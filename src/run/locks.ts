@@ -1,9 +1,9 @@
 import type { Host } from "../model/cluster.js"
 import { CallError } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import type { Broken, HostLock } from "../model/host-lock.js"
 import { fanOut } from "./fan-out.js"
 import type { LockEffects } from "./lock-effects.js"
-import { UNKNOWN_METHOD } from "./lock-grant.js"
 
 /** What names a cluster to an agent. */
 export interface ClusterName {
@@ -29,7 +29,7 @@ export function readLocks(
       } catch (error) {
         if (!(error instanceof CallError)) throw error
         const { failure } = error
-        return failure.faultCode === UNKNOWN_METHOD
+        return failure.faultCode === FAULT.UNKNOWN_METHOD
           ? { kind: "stock", host }
           : { kind: "silent", host, failure }
       }

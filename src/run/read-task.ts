@@ -1,10 +1,8 @@
 import type { Task } from "../model/cluster.js"
 import { CallError } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import { type ProcessInfo, processesOf } from "../model/process.js"
 import type { HostSupervisor } from "./effects.js"
-
-/** What a supervisor answers that knows no such process, or group. */
-export const BAD_NAME = 10
 
 /** Whether a task is all that is in a group of its supervisor. */
 export function isGroup({ program }: Task): boolean {
@@ -25,7 +23,7 @@ export function readerOf(
       reason: "fault",
       message: `the group of ${task.program} is gone`,
       hint: "someone removed it from the supervisor meanwhile; minos status shows what is there",
-      faultCode: BAD_NAME,
+      faultCode: FAULT.BAD_NAME,
       maybeDelivered: false,
     })
   }

@@ -1,4 +1,5 @@
 import { CallError, type CallFailure } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import { fullName, type ProcessInfo } from "../model/process.js"
 import type { Clock } from "./clock.js"
 import type { HostSupervisor } from "./effects.js"
@@ -63,10 +64,10 @@ export async function sendOnce(sending: Sending): Promise<Sent> {
 }
 
 const LOOK_AGAIN: Readonly<Record<Call, readonly number[]>> = {
-  // ALREADY_STARTED, and the two that are not the end of a start: ABNORMAL_TERMINATION, SPAWN_ERROR.
-  start: [60, 40, 50],
-  // NOT_RUNNING: someone else was faster, or it is STOPPING.
-  stop: [70],
+  // The latter two are not the end of a start.
+  start: [FAULT.ALREADY_STARTED, FAULT.ABNORMAL_TERMINATION, FAULT.SPAWN_ERROR],
+  // Someone else was faster, or it is STOPPING.
+  stop: [FAULT.NOT_RUNNING],
 }
 
 async function send({

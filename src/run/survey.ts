@@ -1,6 +1,7 @@
 import type { Cluster, Host, Task } from "../model/cluster.js"
 import type { Inspection } from "../model/deployment.js"
 import { CallError, type CallFailure } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import type { Before } from "../plan/deploy-plan.js"
 import type { DeployEffects } from "./deploy-effects.js"
@@ -140,11 +141,9 @@ export function refuseDeploy(tasks: readonly Task[], { before }: Survey, why: st
   })
 }
 
-const UNKNOWN_METHOD = 1
-
 /** Stock supervisord answers the agent's methods with a fault: said in words that help. */
 function noAgent(failure: CallFailure): CallFailure {
-  if (failure.reason !== "fault" || failure.faultCode !== UNKNOWN_METHOD) return failure
+  if (failure.reason !== "fault" || failure.faultCode !== FAULT.UNKNOWN_METHOD) return failure
   return {
     ...failure,
     message: "a stock supervisord answers there, and it cannot be deployed to",

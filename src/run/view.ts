@@ -1,12 +1,13 @@
 import type { Host, Task } from "../model/cluster.js"
 import { endpointName } from "../model/endpoint.js"
 import { CallError } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import type { Subject, TaskView } from "../model/outcome.js"
 import { type ProcessInfo, processesOf } from "../model/process.js"
 import type { Effects } from "./effects.js"
 import type { FanOut } from "./fan-out.js"
 import { lookAll } from "./look-all.js"
-import { BAD_NAME, readerOf } from "./read-task.js"
+import { readerOf } from "./read-task.js"
 import { poll } from "./settle.js"
 
 /** A task in the names that a report prints. */
@@ -74,7 +75,7 @@ export async function viewNow(task: Task, effects: Effects): Promise<TaskView> {
   const read = readerOf(task, supervisor(task.host), signals.aborting)
   const readIfKnown = (): Promise<readonly ProcessInfo[]> =>
     read().catch((error: unknown) => {
-      if (error instanceof CallError && error.failure.faultCode === BAD_NAME) return []
+      if (error instanceof CallError && error.failure.faultCode === FAULT.BAD_NAME) return []
       throw error
     })
   const patience = task.host.endpoint.timeout + SECOND_TRY

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { breakRequest, clusterNames, leaseRequest, unlockRequest } from "../../src/agent/lease-requests.js"
-import { FAULT, Fault } from "../../src/rpc/method.js"
+import { FAULT } from "../../src/model/fault.js"
+import { Fault } from "../../src/rpc/method.js"
 
 const NAMES = { service: "shop", cluster: "test", run: "d-20261122-101500-x7f2" }
 const LEASE = {

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { createEmbeddedBackend } from "../../src/agent/embedded/backend.js"
 import type { OperationState, RemoveRequest } from "../../src/model/deployment.js"
-import { FAULT } from "../../src/rpc/method.js"
+import { FAULT } from "../../src/model/fault.js"
 import { until } from "../support/until.js"
 import { BACKENDS, type Bench, bench, nextOp, PROGRAM, releaseOf, STAYS, TASK } from "./support.js"
 

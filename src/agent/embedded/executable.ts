@@ -1,5 +1,6 @@
 import { accessSync, constants, type Stats, statSync } from "node:fs"
-import { FAULT, Fault } from "../../rpc/method.js"
+import { FAULT } from "../../model/fault.js"
+import { Fault } from "../../rpc/method.js"
 
 /**
  * Why a command cannot be run, as the fault that supervisord answers startProcess with; undefined when it can.

@@ -1,5 +1,6 @@
 import { CallError } from "../../model/failure.js"
-import { FAULT, Fault, type Method, type MethodTable } from "../../rpc/method.js"
+import { FAULT } from "../../model/fault.js"
+import { Fault, type Method, type MethodTable } from "../../rpc/method.js"
 import type { Proxy } from "../../rpc/proxy.js"
 import { whileBeating } from "./pulse.js"
 

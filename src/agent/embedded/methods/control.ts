@@ -1,5 +1,6 @@
+import { FAULT } from "../../../model/fault.js"
 import { isUp } from "../../../model/process.js"
-import { FAULT, Fault, fault, type Method } from "../../../rpc/method.js"
+import { Fault, fault, type Method } from "../../../rpc/method.js"
 import type { XmlRpcStruct, XmlRpcValue } from "../../../rpc/value.js"
 import type { Child } from "../child.js"
 import { type Children, groupOf, oneChild, wholeGroup } from "../children.js"
