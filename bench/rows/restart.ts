@@ -13,7 +13,7 @@ const BYTES: Goal = { limit: 4_096, write: bytes => `${Math.round(bytes)} B` }
 
 /** Everything at once and no watching, so that what is left is calls. */
 const AT_ONCE =
-  "--yes --parallel 100% --min-available 0 --min-healthy 1ms --fast --reason bench --fanout 128 --fanout-region 128".split(
+  "--yes --parallel 100% --min-available 0 --min-healthy 0s --fast --reason bench --fanout 128 --fanout-region 128".split(
     " ",
   )
 

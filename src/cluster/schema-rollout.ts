@@ -104,7 +104,7 @@ const jobRolloutShape = {
   ),
   minHealthy: optional(
     "a task is healthy once it was RUNNING, its checks passing, for so long; default 10s",
-    duration,
+    pause,
   ),
   healthyDeadline: optional("a task that is not healthy by then has failed; default 5m", duration),
   minAvailable: optional(
