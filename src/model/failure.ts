@@ -41,7 +41,11 @@ export class CallError extends Error {
   readonly fault: ServerFault | undefined
 
   constructor(failure: CallFailure, fault?: ServerFault) {
+    // Without a stack, which takes longer to write down than all the rest: what failed is a target, and its failure says all.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(failure.message)
+    Error.stackTraceLimit = stackTraceLimit
     this.name = "CallError"
     this.failure = failure
     this.fault = fault

@@ -39,14 +39,36 @@ const ONCE = new Set(["content-length", "transfer-encoding"])
 function readFields(lines: readonly string[]): Headers | undefined {
   const headers = Object.create(null) as Record<string, string>
   for (const line of lines) {
-    const [, written, value = ""] = FIELD.exec(line) ?? []
-    if (written === undefined) return undefined
-    const name = written.toLowerCase()
+    const field = fieldOf(line)
+    if (!field) return undefined
+    const { name, value } = field
     const before = headers[name]
     if (before !== undefined && ONCE.has(name)) return undefined
-    headers[name] = before === undefined ? value.trimEnd() : `${before}, ${value.trimEnd()}`
+    headers[name] = before === undefined ? value : `${before}, ${value}`
   }
   return headers
+}
+
+interface Field {
+  readonly name: string
+  readonly value: string
+}
+
+const MOST_KNOWN = 256
+const LONGEST_KNOWN = 128
+const known = new Map<string, Field>()
+
+/** Most lines of an answer are those of the answers before. */
+function fieldOf(line: string): Field | undefined {
+  const before = known.get(line)
+  if (before) return before
+  const [, name, value = ""] = FIELD.exec(line) ?? []
+  if (name === undefined) return undefined
+  const field = { name: name.toLowerCase(), value: value.trimEnd() }
+  if (line.length > LONGEST_KNOWN) return field
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(line, field)
+  return field
 }
 
 function framing(status: number, headers: Headers): Framing | undefined {

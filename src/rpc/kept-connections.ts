@@ -8,16 +8,19 @@ const MOST = 1_024
 
 interface Kept {
   readonly connection: Connection
-  readonly forget: () => void
+  /** By `performance.now()`. */
+  readonly until: number
 }
 
+/** In the order in which they were kept, so that the first is the first to be closed. */
 const idle = new Map<Endpoint, Kept>()
+let isToBeSwept = false
 
 /** A connection to this endpoint that stands and on which nothing is under way; it is the caller's now. */
 export function takeKept(endpoint: Endpoint): Connection | undefined {
   const kept = idle.get(endpoint)
   if (!kept) return undefined
-  kept.forget()
+  idle.delete(endpoint)
   const { socket } = kept.connection
   if (socket.destroyed || !socket.writable || !socket.readable) {
     socket.destroy()
@@ -27,24 +30,40 @@ export function takeKept(endpoint: Endpoint): Connection | undefined {
   return kept.connection
 }
 
-/** Keeps a connection for the next call to its endpoint, a second at most; it holds up no process that wants to end. */
+/** Keeps a connection for the next call to its endpoint, a second or two; it holds up no process that wants to end. */
 export function keep(endpoint: Endpoint, connection: Connection): void {
   drop(endpoint)
   if (idle.size >= MOST) dropOldest()
-  const timer = setTimeout(() => drop(endpoint), KEPT)
-  timer.unref()
   connection.socket.unref()
-  const forget = (): void => {
-    clearTimeout(timer)
-    if (idle.get(endpoint)?.connection === connection) idle.delete(endpoint)
-  }
-  // Whatever the peer does now, it is no answer to anything.
+  connection.listener = whileIdle(endpoint, connection)
+  idle.set(endpoint, { connection, until: performance.now() + KEPT })
+  if (!isToBeSwept) sweepLater()
+}
+
+/** Whatever the peer does now, it is no answer to anything. */
+function whileIdle(endpoint: Endpoint, connection: Connection): Listener {
   const end = (): void => {
-    forget()
+    if (idle.get(endpoint)?.connection === connection) idle.delete(endpoint)
     connection.socket.destroy()
   }
-  connection.listener = { ...NOTHING, data: end, end, error: end, close: end }
-  idle.set(endpoint, { connection, forget })
+  return { connected: nothing, ready: nothing, data: end, end, error: end, close: end }
+}
+
+const nothing = (): void => {}
+
+function sweepLater(): void {
+  isToBeSwept = true
+  setTimeout(sweep, KEPT).unref()
+}
+
+function sweep(): void {
+  isToBeSwept = false
+  const now = performance.now()
+  for (const [endpoint, { until }] of idle) {
+    if (until > now) break
+    drop(endpoint)
+  }
+  if (idle.size > 0) sweepLater()
 }
 
 let room: number | undefined
@@ -61,9 +80,6 @@ export function dropKept(): void {
   for (const endpoint of idle.keys()) drop(endpoint)
 }
 
-const nothing = (): void => {}
-const NOTHING: Pick<Listener, "connected" | "ready"> = { connected: nothing, ready: nothing }
-
 function dropOldest(): void {
   const [oldest] = idle.keys()
   if (oldest) drop(oldest)
@@ -71,6 +87,6 @@ function dropOldest(): void {
 
 function drop(endpoint: Endpoint): void {
   const kept = idle.get(endpoint)
-  kept?.forget()
+  idle.delete(endpoint)
   kept?.connection.socket.destroy()
 }
