@@ -81,17 +81,17 @@ async function appender(file: FileHandle, path: string): Promise<ChainedLog> {
     if (batch.length === 0) return
     if (broken) return refuse(batch, broken)
     const before = { seq, prev }
-    const records = batch.map(({ fields }) => {
-      const record = link(fields, ++seq, prev)
-      prev = record.hash
-      return record
+    const links = batch.map(({ fields }) => {
+      const link = linked(fields, ++seq, prev)
+      prev = link.record.hash
+      return link
     })
-    const text = Buffer.from(records.map(record => `${JSON.stringify(record)}\n`).join(""))
+    const text = Buffer.from(links.map(({ line }) => line).join(""))
     try {
       await file.writeFile(text)
       await file.datasync()
       size += text.length
-      for (const [n, { done }] of batch.entries()) done(records[n] as ChainedRecord)
+      for (const [n, { done }] of batch.entries()) done(links[n]!.record)
     } catch (error) {
       seq = before.seq
       prev = before.prev
@@ -127,9 +127,12 @@ function refuse(batch: readonly Waiting[], error: Error): void {
   for (const { fail } of batch) fail(error)
 }
 
-function link(fields: RecordFields, seq: number, prev: string): ChainedRecord {
+/** A record and its line, which is what JSON.stringify makes of it. */
+function linked(fields: RecordFields, seq: number, prev: string): { record: ChainedRecord; line: string } {
   const body = { seq, time: new Date().toISOString(), prev, ...fields }
-  return { ...body, hash: digest(JSON.stringify(body)) }
+  const text = JSON.stringify(body)
+  const hash = digest(text)
+  return { record: { ...body, hash }, line: `${text.slice(0, -1)},"hash":"${hash}"}\n` }
 }
 
 function problem(line: string, seq: number, prev: string): string | undefined {

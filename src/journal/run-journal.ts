@@ -1,4 +1,5 @@
 import { basename } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import { type ChainedLog, openLog, type RecordFields } from "../disk/chained-log.js"
 import { hold } from "../disk/owned-file.js"
 import type { Outcome } from "../model/outcome.js"
@@ -107,7 +108,7 @@ function runJournal(
   { places, clean }: JournalOptions,
 ): RunJournal {
   const file = runFile(places, operation)
-  const said = new Map<string, string>()
+  const said = new Map<string, Outcome>()
   let trouble: string | undefined
   let records = 0
 
@@ -122,9 +123,8 @@ function runJournal(
     return trouble
   }
   const outcome = (result: Outcome, step?: string): void => {
-    const line = outcomeLine(result, step)
-    if (step === undefined) said.set(result.task, JSON.stringify(line))
-    void write(line)
+    if (step === undefined) said.set(result.task, result)
+    void write(outcomeLine(result, step))
   }
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
@@ -140,7 +140,7 @@ function runJournal(
     outcome,
     trouble: () => trouble,
     end: async (outcomes, ended) => {
-      for (const one of outcomes) if (said.get(one.task) !== JSON.stringify(outcomeLine(one))) outcome(one)
+      for (const one of outcomes) if (!isSame(said.get(one.task), one)) outcome(one)
       await write({ kind: "ended", ...ended })
       const head = log.head()
       if (trouble === undefined) {
@@ -154,6 +154,11 @@ function runJournal(
     },
     close,
   }
+}
+
+/** Whether the record would say the same of both. */
+function isSame(said: Outcome | undefined, now: Outcome): boolean {
+  return said === now || (said !== undefined && isDeepStrictEqual(outcomeLine(said), outcomeLine(now)))
 }
 
 async function letGo(log: ChainedLog, release: () => Promise<void>): Promise<void> {
@@ -170,10 +175,10 @@ const PROSE = new Set(["argv", "reason", "said", "why", "message"])
 /** The record with the secrets taken out of what it says. */
 function cleaned<T extends RecordFields>(record: T, clean: (text: string) => string): T {
   const one = (value: unknown): unknown => (typeof value === "string" ? clean(value) : value)
-  return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [
-      name,
-      PROSE.has(name) ? (Array.isArray(value) ? value.map(one) : one(value)) : value,
-    ]),
-  ) as T
+  const copy: Record<string, unknown> = { ...record }
+  for (const name of PROSE) {
+    const value = copy[name]
+    if (value !== undefined) copy[name] = Array.isArray(value) ? value.map(one) : one(value)
+  }
+  return copy as T
 }

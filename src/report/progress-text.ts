@@ -161,8 +161,9 @@ function foldSorted(names: readonly string[]): string {
 
 let byNumber: Intl.Collator | undefined
 
+/** With commas, as in 1,204; toLocaleString takes 20 ms when it is called for the first time. */
 function counted(count: number): string {
-  return count.toLocaleString("en-US")
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",")
 }
 
 function rateText(perSecond: number): string {
