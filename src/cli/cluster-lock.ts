@@ -1,6 +1,5 @@
 import type { Cluster, Host } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
-import type { ProcessInfo } from "../model/process.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
 import { holderText, lockWarning } from "../report/lock-words.js"
 import type { Signals } from "../run/effects.js"
@@ -8,6 +7,7 @@ import type { FanOut } from "../run/fan-out.js"
 import { RELEASE_TIME } from "../run/lock.js"
 import type { LockRefusal } from "../run/lock-grant.js"
 import { waitForLock } from "../run/lock-wait.js"
+import type { HostsSeen } from "../run/view.js"
 import { ownHolder } from "./holder.js"
 import { realLockEffects } from "./lock-effects.js"
 import { lockPath } from "./lock-file.js"
@@ -37,7 +37,7 @@ export interface ClusterLock {
   /** Hosts of which a stock supervisord answered. */
   readonly stock: ReadonlySet<Host>
   /** What ran on those hosts that were looked at. */
-  readonly seen: ReadonlyMap<Host, readonly ProcessInfo[]>
+  readonly seen: HostsSeen
   /** Why it was lost, or undefined. */
   lost(): string | undefined
 }

@@ -19,6 +19,8 @@ function hostLeases(host: Host, reach: Reach): HostLeases {
     lockAndLook: (request, signal, timeout) => calls.lockAndLook(request, { signal, timeout }),
     unlock: (request, signal) => calls.unlock(request, { signal }),
     breakLock: (request, signal) => calls.breakLock(request, { signal }),
-    locks: (service, cluster, signal) => calls.locks(service, cluster, { signal }),
+    locks: (service, cluster, signal, timeout) => calls.locks(service, cluster, { signal, timeout }),
+    locksAndLook: (service, cluster, signal, timeout) =>
+      calls.locksAndLook(service, cluster, { signal, timeout }),
   }
 }

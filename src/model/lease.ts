@@ -56,3 +56,8 @@ export interface LockedAndSeen {
   /** Undefined when they could not be read. */
   readonly processes: readonly ProcessInfo[] | undefined
 }
+
+/** What is behind an address, by one call that changes nothing: an agent, or a stock supervisord with what it runs, where that could be read. */
+export type AgentOrSeen =
+  | { readonly kind: "agent" }
+  | { readonly kind: "stock"; readonly processes: readonly ProcessInfo[] | undefined }

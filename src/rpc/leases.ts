@@ -1,5 +1,7 @@
 import { CallError } from "../model/failure.js"
+import { FAULT } from "../model/fault.js"
 import type {
+  AgentOrSeen,
   BreakRequest,
   LeaseRequest,
   LockedAndSeen,
@@ -26,6 +28,8 @@ export interface LeaseCalls {
   breakLock(request: BreakRequest, options?: LeaseOptions): Promise<boolean>
   /** Who holds a cluster, in words that come from elsewhere: make them safe before a terminal sees them. */
   locks(service: string, cluster: string, options?: LeaseOptions): Promise<StandingLease | undefined>
+  /** Whether it is an agent, or else what runs there. */
+  locksAndLook(service: string, cluster: string, options?: LeaseOptions): Promise<AgentOrSeen>
 }
 
 export function leaseCalls(proxy: Proxy): LeaseCalls {
@@ -62,6 +66,13 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
       if (!isStruct(value) || !isLease(value)) throw wrong("locks")
       const { run, who, from, command, since, age, left } = value
       return { run, who, from, command, since, age, left }
+    },
+    locksAndLook: async (service, cluster, options = {}) => {
+      const locks = { method: "deployment.locks", params: [service, cluster], givesArray: false }
+      const [standing, infos] = await callBoth(proxy, locks, LOOK, options)
+      if (!(standing instanceof CallError)) return { kind: "agent" }
+      if (standing.failure.faultCode !== FAULT.UNKNOWN_METHOD) throw standing
+      return { kind: "stock", processes: infos instanceof CallError ? undefined : processesIn(infos) }
     },
   }
 }

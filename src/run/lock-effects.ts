@@ -1,5 +1,6 @@
 import type { Host } from "../model/cluster.js"
 import type {
+  AgentOrSeen,
   BreakRequest,
   LeaseRequest,
   LockedAndSeen,
@@ -18,7 +19,14 @@ export interface HostLeases {
   unlock(request: UnlockRequest, signal: AbortSignal): Promise<void>
   /** False when the lease is not that run's. */
   breakLock(request: BreakRequest, signal: AbortSignal): Promise<boolean>
-  locks(service: string, cluster: string, signal: AbortSignal): Promise<StandingLease | undefined>
+  locks(
+    service: string,
+    cluster: string,
+    signal: AbortSignal,
+    patience?: number,
+  ): Promise<StandingLease | undefined>
+  /** Whether there are leases at all, and the processes of a host that has none. */
+  locksAndLook(service: string, cluster: string, signal: AbortSignal, patience?: number): Promise<AgentOrSeen>
 }
 
 /** What locking a cluster may do to the world. */

@@ -57,6 +57,29 @@ export async function takeOne(
   return { kind: "refused", refusal: { holder, where: host.name, said: message } }
 }
 
+/** What a host is found to be: an agent, of which nothing is taken yet, or what asking it for its lease would come to. */
+export type Found = { readonly kind: "agent" } | Extract<Grant, { kind: "stock" | "silent" }>
+
+/** Asks a host whether it has leases, and takes none. */
+export async function findOut(
+  host: Host,
+  { service, cluster }: LeaseRequest,
+  { leases }: LockEffects,
+  signal: AbortSignal,
+  { look = false, patience }: Asking = {},
+): Promise<Found> {
+  try {
+    if (look) return await leases(host).locksAndLook(service, cluster, signal, patience)
+    await leases(host).locks(service, cluster, signal, patience)
+    return { kind: "agent" }
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error
+    return error.failure.faultCode === FAULT.UNKNOWN_METHOD
+      ? { kind: "stock" }
+      : { kind: "silent", maybe: false, error }
+  }
+}
+
 const HELD: LockedAndSeen = { refused: undefined, processes: undefined }
 
 /** Takes no answer for an answer; for asking that may fail. */

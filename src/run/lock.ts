@@ -1,13 +1,13 @@
 import type { Host } from "../model/cluster.js"
-import { CallError } from "../model/failure.js"
 import type { LeaseRequest } from "../model/lease.js"
 import type { ProcessInfo } from "../model/process.js"
 import { fanOut } from "./fan-out.js"
 import { firstReason } from "./first-reason.js"
 import type { LockEffects } from "./lock-effects.js"
-import { type Grant, type LockRefusal, silence, takeOne } from "./lock-grant.js"
-import { readLocks } from "./locks.js"
+import { findOut, type Grant, type LockRefusal, silence, takeOne } from "./lock-grant.js"
 import { lookAll } from "./look-all.js"
+import { meetingAt } from "./meeting.js"
+import type { HostsSeen } from "./view.js"
 
 /** The leases of a cluster that a run holds. */
 export interface HeldLeases {
@@ -18,7 +18,7 @@ export interface HeldLeases {
   /** Hosts that did not answer. */
   readonly silent: readonly Host[]
   /** What ran, right after the lock, on those hosts that were to be looked at. */
-  readonly seen: ReadonlyMap<Host, readonly ProcessInfo[]>
+  readonly seen: HostsSeen
   /** Renews all of them until the signal fires; ends early with the reason when another run has one, or one was broken. */
   keep(signal: AbortSignal): Promise<string | undefined>
   /** Gives them back as far as hosts answer until the signal fires. `keep` must have ended. */
@@ -35,10 +35,11 @@ export type Taken<Lock> =
  *
  * Two runs cannot both win while there is an agent that both reach: both ask it, and it says yes to one. They cannot wait for
  * each other for ever, because no run waits while it holds one. All go through the hosts in the same order and ask the first
- * agent alone, so that of two that begin together one is refused before it has taken anything; only then the others are asked
- * side by side. Where the first few hosts are silent or stock, two runs may refuse each other: then neither changes anything.
- * A host that does not answer cannot be changed either, as long as it does not; `keep` asks it again. When the signal fires,
- * no more hosts are asked: what was taken then must be given back. Of the hosts in `look` the same call reads what runs there.
+ * agent alone, so that of two that begin together one is refused before it has taken anything; until then the others are only asked
+ * what they are, and a stock supervisord need not be asked again. Where the first few hosts are silent or stock, two runs may refuse each
+ * other: then neither changes anything. A host that does not answer cannot be changed either, as long as it does not; `keep` asks it
+ * again. When the signal fires, no more hosts are asked: what was taken then must be given back. Of the hosts in `look` the same call
+ * reads what runs there.
  */
 export async function takeLeases(
   hosts: readonly Host[],
@@ -51,33 +52,39 @@ export async function takeLeases(
   const began = effects.clock.now()
   const grants = new Map<Host, Grant>()
   let refused = false
-  const ask = async (host: Host, patience?: number): Promise<void> => {
+  const take = async (host: Host, patience?: number): Promise<void> => {
     if (refused || signal.aborted) return
-    const grant = await takeOne(host, request, effects, signal, { look: look.has(host), patience })
+    note(host, await takeOne(host, request, effects, signal, { look: look.has(host), patience }))
+  }
+  const note = (host: Host, grant: Grant): void => {
     grants.set(host, laterOf(grants.get(host), grant))
     if (grant.kind === "refused") refused = true
     if (grant.kind === "silent") throw grant.error
   }
-  // Looked at side by side, so that those of a region that is down cost one timeout.
-  const firsts = await readLocks(sorted.slice(0, ASKED_FIRST), request, effects, signal)
-  for (const first of firsts) {
-    // One that is to be looked at is asked with the others.
-    if (first.kind === "stock" && !look.has(first.host)) grants.set(first.host, { kind: "stock" })
-    if (first.kind === "silent") {
-      const error = new CallError(first.failure)
-      grants.set(first.host, { kind: "silent", maybe: false, error })
-    }
+  const meeting = meetingAt(sorted.slice(0, ASKED_FIRST), agent => take(agent).catch(silence))
+  const agents: Host[] = []
+  const askOrTake = async (host: Host, patience?: number): Promise<void> => {
+    if (meeting.isOver()) return take(host, patience)
+    if (refused || signal.aborted) return
+    const found = await findOut(host, request, effects, signal, { look: look.has(host), patience })
+    if (found.kind === "agent") agents.push(host)
+    await meeting.found(host, found.kind === "agent")
+    if (found.kind !== "agent") note(host, found)
   }
-  const arbiter = firsts.find(({ kind }) => kind === "free" || kind === "held")
-  if (arbiter) await ask(arbiter.host).catch(silence)
-  const rest = sorted.filter(host => !grants.has(host))
-  await lookAll(rest, host => host.region, effects.limits, effects.clock, ask)
+  const lookAtAll = (those: readonly Host[], ask: (host: Host, patience?: number) => Promise<void>) =>
+    lookAll(those, host => host.region, effects.limits, effects.clock, ask)
+  await lookAtAll(sorted, askOrTake)
+  await lookAtAll(
+    agents.filter(host => !grants.has(host)),
+    take,
+  )
   // Where many are silent, what was taken first may have lapsed meanwhile, and another run may have it.
   if (effects.clock.now() - began >= effects.renewEvery) {
     const taken = sorted.filter(host => grants.get(host)?.kind === "held")
-    await lookAll(taken, host => host.region, effects.limits, effects.clock, ask)
+    await lookAtAll(taken, take)
   }
-  const leases = heldLeases(sorted, grants, request, effects)
+  const seen = { since: began, processes: processesIn(grants) }
+  const leases = heldLeases(sorted, grants, seen, request, effects)
   const [refusal] = sorted.map(host => grants.get(host)).filter(grant => grant?.kind === "refused")
   if (refusal === undefined) return { kind: "held", lock: leases }
   await leases.release(AbortSignal.timeout(RELEASE_TIME))
@@ -101,6 +108,7 @@ const ASKED_FIRST = 3
 function heldLeases(
   hosts: readonly Host[],
   grants: ReadonlyMap<Host, Grant>,
+  seen: HostsSeen,
   request: LeaseRequest,
   effects: LockEffects,
 ): HeldLeases {
@@ -114,7 +122,7 @@ function heldLeases(
     agents,
     stock: those("stock"),
     silent,
-    seen: seenIn(grants),
+    seen,
     // Apart, so that hosts that are down do not hold up the renewal of the others until these lapse.
     keep: signal =>
       firstReason(
@@ -137,7 +145,7 @@ function heldLeases(
   }
 }
 
-function seenIn(grants: ReadonlyMap<Host, Grant>): ReadonlyMap<Host, readonly ProcessInfo[]> {
+function processesIn(grants: ReadonlyMap<Host, Grant>): HostsSeen["processes"] {
   const seen = new Map<Host, readonly ProcessInfo[]>()
   for (const [host, grant] of grants)
     if ((grant.kind === "held" || grant.kind === "stock") && grant.processes) seen.set(host, grant.processes)

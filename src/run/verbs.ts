@@ -1,7 +1,6 @@
 import type { Host, Job, Task } from "../model/cluster.js"
 import type { Outcome, TaskView } from "../model/outcome.js"
 import type { ClusterPolicy, HookName, JobPolicy } from "../model/policy.js"
-import type { ProcessInfo } from "../model/process.js"
 import type { Resumed } from "../plan/resume.js"
 import {
   type Condition,
@@ -20,7 +19,7 @@ import { doneBefore, settleTask } from "./resumed.js"
 import type { GateAnswer, HookSubject, RolloutEvent } from "./rollout/effects.js"
 import { rollOut } from "./rollout/rollout.js"
 import type { Patience } from "./settle.js"
-import { subject, viewNow, viewTasks } from "./view.js"
+import { type HostsSeen, subject, viewNow, viewTasks } from "./view.js"
 
 /** The world of a rollout besides its hosts: what asks, what runs commands, and what shows how it goes. */
 export interface Surroundings {
@@ -43,7 +42,7 @@ export interface RunOptions {
   /** Hosts that may be left out because they do not answer. */
   readonly skipUnreachable: number
   /** What was read of hosts just now; they are not read again. */
-  readonly seen?: ReadonlyMap<Host, readonly ProcessInfo[]>
+  readonly seen?: HostsSeen
   /** The way to change a task by an operation of its agent; absent: every host is taken for a stock supervisord. */
   readonly agents?: ControlOptions
   /** Where each change is noted before it is sent; absent: nowhere. */
@@ -54,6 +53,14 @@ export interface RunOptions {
 
 /** What a change is called in the record. */
 export type Naming = (task: Task, how: "change" | "revert") => Pick<ChangeNote, "step" | "op">
+
+/** The tasks of a run before it changes any. */
+export interface Surveyed {
+  readonly naming: Naming
+  readonly before: ReadonlyMap<Task, TaskView>
+  /** By the clock of the run: none was read before that. Absent: some may have been read long ago. */
+  readonly since?: number
+}
 
 /** What became of a run. */
 export interface Ran {
@@ -85,7 +92,8 @@ export async function runVerb(
   options: RunOptions,
 ): Promise<Ran> {
   const { effects, limits, seen } = options
-  const before = pairUp(tasks, await viewTasks(tasks, effects, limits, seen))
+  const since = seen?.since ?? effects.clock.now()
+  const before = pairUp(tasks, await viewTasks(tasks, effects, limits, seen?.processes))
   // What a supervisor does not know fails by itself, and need not keep others from their start or stop.
   const blocking = [...before.values()].filter(view => verb === "restart" || view.kind !== "missing")
   const blocked = blockers(blocking, options.skipUnreachable)
@@ -135,13 +143,16 @@ export async function runVerb(
   })
   const naming: Naming = () => ({ step: verb })
   const shown = verb === "start" ? withoutFloors(plan) : plan
-  return carryOut(shown, tasks, leftOut, options, change, revert, { naming, before })
+  return carryOut(shown, tasks, leftOut, options, change, revert, { naming, before, since })
 }
 
 /** A start takes nothing down: a task that runs already need not wait for those that do not come up. */
 function withoutFloors(plan: RolloutPlan): RolloutPlan {
   return { ...plan, jobs: plan.jobs.map(rollout => ({ ...rollout, floors: [] })) }
 }
+
+/** Milliseconds for which what was read of a task is what it is, as long as this run does nothing to it. */
+const FRESH = 2_000
 
 /**
  * Carries out a plan and joins its outcomes with those that are known already, in the order of `tasks`. Each task is read right
@@ -154,16 +165,21 @@ export async function carryOut(
   { effects, limits, surroundings, policy, record }: RunOptions,
   change: (task: Task, view: TaskView) => Promise<Outcome>,
   revert: (task: Task) => Promise<Outcome>,
-  { naming, before }: { readonly naming: Naming; readonly before: ReadonlyMap<Task, TaskView> },
+  { naming, before, since = Number.NEGATIVE_INFINITY }: Surveyed,
 ): Promise<Ran> {
   for (const outcome of known.values()) surroundings.tell({ kind: "outcome", outcome })
   const { ask, gate, watchGates, hook, goOn, tell } = surroundings
   const views = new Map<Task, TaskView>(before)
+  const untouched = new Set<Task>(before.keys())
+  const read = async (task: Task): Promise<void> => {
+    const isFresh = untouched.delete(task) && effects.clock.now() - since < FRESH
+    if (!isFresh) views.set(task, await viewNow(task, effects))
+  }
   const rolled = await rollOut(plan, policy.onFailure, {
     clock: effects.clock,
     signals: effects.signals,
     look: wanted => lookAt(wanted, effects, limits, ask),
-    read: async task => void views.set(task, await viewNow(task, effects)),
+    read,
     before: (task, how) => {
       const view = views.get(task) as TaskView
       const seen = view.kind === "unreachable" ? (before.get(task) ?? view) : view

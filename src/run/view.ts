@@ -24,6 +24,13 @@ export interface FleetView {
   readonly processes: ReadonlyMap<Host, readonly ProcessInfo[]>
 }
 
+/** What was read of hosts before anything was done to them. */
+export interface HostsSeen {
+  /** By the clock of the run: none was read before that. */
+  readonly since: number
+  readonly processes: ReadonlyMap<Host, readonly ProcessInfo[]>
+}
+
 /** Reads the state of all tasks: one call a host, all hosts side by side. */
 export async function viewFleet(
   tasks: readonly Task[],

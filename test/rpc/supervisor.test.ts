@@ -101,6 +101,13 @@ test("a lock that supervisord does not know, and what runs there, by one call", 
   expect(processes?.map(({ name }) => name)).toEqual(["broken", "cat", "idle", "log", "silent"])
 })
 
+test("that supervisord has no leases, and what runs there, by one call", async () => {
+  const leases = leaseCalls(createProxy(patient(daemon.url, credentials)))
+  const found = await leases.locksAndLook("shop", "test")
+  if (found.kind === "agent") throw new Error("it is none")
+  expect(found.processes?.map(({ name }) => name)).toEqual(["broken", "cat", "idle", "log", "silent"])
+})
+
 test("faults keep supervisord's code and words", async () => {
   await expect(calls.getProcessInfo("nope")).rejects.toMatchObject(
     failing({ reason: "fault", faultCode: 10, message: "BAD_NAME: nope" }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { leases } from "../../src/agent/leases.js"
 import type { Host } from "../../src/model/cluster.js"
 import type { CallError } from "../../src/model/failure.js"
-import type { LeaseRequest, LockedAndSeen } from "../../src/model/lease.js"
+import type { AgentOrSeen, LeaseRequest, LockedAndSeen } from "../../src/model/lease.js"
 import { Fault } from "../../src/rpc/method.js"
 import type { Clock } from "../../src/run/clock.js"
 import { type HeldLeases, takeLeases } from "../../src/run/lock.js"
@@ -16,6 +16,9 @@ const NEVER = new AbortController().signal
 const STOCK: Trouble = { fault: 1 }
 const SHOP = { service: "shop", cluster: "test" }
 
+/** It hears everything, and nothing is heard of it. */
+const DARK: Troubles = { locks: ["hang"], lock: ["hang"] }
+
 function request(run: string): LeaseRequest {
   return { ...SHOP, run, who: "ann", from: "ops-1", command: "minos deploy", since: "2026-11-22T10:15:00Z" }
 }
@@ -23,8 +26,12 @@ function request(run: string): LeaseRequest {
 /** What a host's calls meet in turn. */
 type Troubles = Readonly<Partial<Record<keyof HostLeases, readonly Trouble[]>>>
 
-/** Hosts with the leases of real agents, on a simulated wire; `troubles` are those of one run. */
-function fleet(names: readonly string[], clock: Clock = simulatedClock()) {
+/** Hosts with the leases of real agents, but for those in `stock`, on a simulated wire; `troubles` are those of one run. */
+function fleet(
+  names: readonly string[],
+  clock: Clock = simulatedClock(),
+  stock: ReadonlySet<string> = new Set(),
+) {
   const hosts = names.map(name => fakeHost(name, name.slice(0, 1)))
   const agents = new Map(hosts.map(host => [host.name, leases(clock.now, 60)]))
   const asked: string[] = []
@@ -64,7 +71,14 @@ function fleet(names: readonly string[], clock: Clock = simulatedClock()) {
           },
           unlock: (wanted, signal) => call("unlock", signal, () => agent.release(wanted)),
           breakLock: (wanted, signal) => call("breakLock", signal, () => agent.break(wanted)),
-          locks: (service, cluster, signal) => call("locks", signal, () => agent.standing(service, cluster)),
+          locks: (service, cluster, signal, patience) =>
+            call("locks", signal, () => agent.standing(service, cluster), patience),
+          locksAndLook: (_service, _cluster, signal, patience) => {
+            const isStock = stock.has(host.name)
+            if (isStock) asked.push(`look at ${host.name}`)
+            const found: AgentOrSeen = isStock ? { kind: "stock", processes: [] } : { kind: "agent" }
+            return call("locksAndLook", signal, () => found, patience)
+          },
         }
       }
     },
@@ -215,7 +229,7 @@ describe("taking the leases of a cluster", () => {
 test("a lease that lapsed while the others were asked, and was taken by another run, is no lock", async () => {
   const dead = [..."bcdefghi"].flatMap(region => Array.from({ length: 40 }, (_, n) => `${region}-${n}`))
   const { hosts, effects, clock, agent, standing } = fleet(["a-1", "a-2", ...dead])
-  const silent = Object.fromEntries(dead.map(name => [name, { lock: ["hang"] as const }]))
+  const silent = Object.fromEntries(dead.map(name => [name, DARK]))
   const taking = takeLeases(hosts, request("d-1"), effects(silent), NEVER)
   await clock.sleep(61_000, NEVER)
   agent("a-1").take(request("d-other"))
@@ -231,11 +245,22 @@ describe("taking leases and looking", () => {
     const lock = await held(takeLeases(hosts, request("d-1"), effects(), NEVER, new Set([first!, last!])))
     expect(asked[0]).toBe("d-1 a-1 and look")
     expect(asked.slice(1).sort()).toEqual(["d-1 a-2", "d-1 b-1 and look"])
-    expect([...lock.seen]).toEqual([
+    expect([...lock.seen.processes]).toEqual([
       [first, []],
       [last, []],
     ])
     expect(standing()).toEqual(["d-1", "d-1", "d-1"])
+  })
+
+  test("asks a stock supervisord once, and the first agent after all before it", async () => {
+    const names = ["a-1", "a-2", "b-1", "b-2", "b-3"]
+    const stock = new Set(["a-1", "a-2", "b-2"])
+    const { hosts, effects, asked } = fleet(names, simulatedClock(), stock)
+    const lock = await held(takeLeases(hosts, request("d-1"), effects(), NEVER, new Set(hosts)))
+    expect(asked.filter(line => line.startsWith("look"))).toHaveLength(stock.size)
+    expect(asked.filter(line => line.startsWith("d-1"))).toEqual(["d-1 b-1 and look", "d-1 b-3 and look"])
+    expect([...lock.seen.processes.keys()].map(host => host.name).sort()).toEqual(names)
+    expect(lock.stock.map(host => host.name)).toEqual([...stock])
   })
 
   test("is refused by a host that it looks at, and keeps nothing", async () => {
@@ -250,7 +275,7 @@ describe("taking leases and looking", () => {
     const far = Array.from({ length: 400 }, (_, n) => `f-${n}`)
     const { hosts, effects, clock, standing } = fleet(["a-1", ...far])
     // The lease is taken, and its answer does not come.
-    const troubles = Object.fromEntries(far.map(name => [name, { lock: ["hang"] as const }]))
+    const troubles = Object.fromEntries(far.map(name => [name, DARK]))
     const before = clock.now()
     const lock = await held(takeLeases(hosts, request("d-1"), effects(troubles), NEVER))
     // Ten at once, five seconds each: 200 s if each were waited for as long.

@@ -42,13 +42,13 @@ describe.each(VERBS)("%s", verb => {
     ).toEqual(names)
   })
 
-  test("asks a host whose processes were read just now for none of them", async () => {
-    const fleet = simulatedFleet(TASKS, {})
-    const never = new AbortController().signal
-    const known = await fleet.host("a-1").processes(never)
-    const { words } = await run(verb, { "a-1": { programs: [] } }, { seen: new Map([[HOSTS[0]!, known]]) })
-    // It was seen there, and is gone when its turn comes.
-    expect(words[0]).toBe('failed the supervisor has no program "web"')
+  test("reads a task again before it is changed when what was read of it is old", async () => {
+    expect(await wordsWhenGone(verb, -2_001)).toBe('failed the supervisor has no program "web"')
+  })
+
+  test("changes a task by what was read of it just now", async () => {
+    const words = verb === "start" ? "unchanged RUNNING already" : "failed stop was refused: FAULT_10"
+    expect(await wordsWhenGone(verb, 0)).toBe(words)
   })
 
   test("names a task that the supervisor does not know", async () => {
@@ -280,7 +280,7 @@ test("a task that is being read when the run is interrupted is not changed", asy
     trouble: { process: ["hang", "ok"] },
   }
   const fleet = simulatedFleet(TASKS, { "a-1": slow })
-  const { options } = runOptions(fleet, ALL_AT_ONCE)
+  const { options } = runOptions(fleet, { ...ALL_AT_ONCE, seen: { since: -10_000, processes: new Map() } })
   const noted: string[] = []
   const record = {
     change: async ({ task }: { task: string }) => void noted.push(task),
@@ -327,4 +327,13 @@ async function run(
     most,
     took: fleet.clock.now(),
   }
+}
+
+/** What becomes of a task that was seen RUNNING, `since` milliseconds on the clock of the run, and that its supervisor does not have. */
+async function wordsWhenGone(verb: Verb, since: number): Promise<string | undefined> {
+  const host = HOSTS[0]!
+  const known = await simulatedFleet(TASKS, {}).host(host.name).processes(new AbortController().signal)
+  const seen = { since, processes: new Map([[host, known]]) }
+  const { words } = await run(verb, { [host.name]: { programs: [] } }, { seen })
+  return words[0]
 }
