@@ -1,3 +1,5 @@
+import { remembered } from "../model/remembered.js"
+
 /** Header fields by their names in lower case; one that comes more than once has its values joined by `, `. */
 export type Headers = Readonly<Record<string, string | undefined>>
 
@@ -54,22 +56,11 @@ interface Field {
   readonly value: string
 }
 
-const MOST_KNOWN = 256
-const LONGEST_KNOWN = 128
-const known = new Map<string, Field>()
-
-/** Most lines of an answer are those of the answers before. */
-function fieldOf(line: string): Field | undefined {
-  const before = known.get(line)
-  if (before) return before
+// Most lines of a head are those of the answers before.
+const fieldOf = remembered({ most: 256, longest: 128 }, (line): Field | undefined => {
   const [, name, value = ""] = FIELD.exec(line) ?? []
-  if (name === undefined) return undefined
-  const field = { name: name.toLowerCase(), value: value.trimEnd() }
-  if (line.length > LONGEST_KNOWN) return field
-  if (known.size >= MOST_KNOWN) known.clear()
-  known.set(line, field)
-  return field
-}
+  return name === undefined ? undefined : { name: name.toLowerCase(), value: value.trimEnd() }
+})
 
 function framing(status: number, headers: Headers): Framing | undefined {
   const length = headers["content-length"]

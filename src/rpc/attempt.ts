@@ -10,18 +10,24 @@ import { type Problem, type Stage, TransportError } from "./transport-error.js"
 
 export interface Limits {
   readonly signal: AbortSignal | undefined
-  /** Milliseconds that are left for everything. */
-  readonly left: number
   readonly timeout: number
   readonly connectTimeout: number
   readonly maxBytes: number
   readonly lookup: LookupFunction | undefined
 }
 
-/** Asks once, on a new connection or one that was kept, and reads the answer. Rejects with a TransportError. */
-export function attempt(endpoint: Endpoint, question: Question, limits: Limits): Promise<HttpAnswer> {
+/**
+ * Asks once, on a new connection or one that was kept, and reads the answer, while `left` milliseconds are left for everything. Rejects
+ * with a TransportError.
+ */
+export function attempt(
+  endpoint: Endpoint,
+  question: Question,
+  limits: Limits,
+  left: number,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const { signal, left, timeout, connectTimeout, maxBytes, lookup } = limits
+    const { signal, timeout, connectTimeout, maxBytes, lookup } = limits
     if (signal?.aborted) {
       reject(new TransportError("cancelled", "connecting"))
       return

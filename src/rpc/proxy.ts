@@ -42,7 +42,8 @@ export function createProxy(endpoint: Endpoint, carrier: Carrier = DIRECT): Prox
   return {
     endpoint,
     call: async (method, params = [], options = {}) => {
-      const how = { ...options, readOnly: isReadOnly(method), use: options.use ?? useOf(method) }
+      const { signal, timeout, maxBytes, use = useOf(method) } = options
+      const how = { signal, timeout, maxBytes, use, readOnly: isReadOnly(method) }
       let content: Answer
       try {
         const answer = await carrier.post(endpoint, callText(method, params), how)

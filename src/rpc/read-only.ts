@@ -1,3 +1,5 @@
+import { remembered } from "../model/remembered.js"
+
 const OF_SYSTEM = new Set(["listMethods", "methodHelp", "methodSignature"])
 const OF_AGENT = new Set(["inspect", "generation", "operation", "list", "locks"])
 
@@ -6,6 +8,12 @@ const OF_AGENT = new Set(["inspect", "generation", "operation", "list", "locks"]
  * not known, and for `system.multicall`, which may hold anything.
  */
 export function isReadOnly(method: string): boolean {
+  return known(method) === true
+}
+
+const known = remembered({ most: 64, longest: 64 }, changesNothing)
+
+function changesNothing(method: string): boolean {
   const [space = "", name = "", ...rest] = method.split(".")
   if (rest.length > 0) return false
   switch (space) {

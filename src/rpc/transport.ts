@@ -76,7 +76,7 @@ async function exchange(
   const end = performance.now() + timeout
   for (;;) {
     try {
-      return await attempt(endpoint, question, { ...limits, left: Math.max(0, end - performance.now()) })
+      return await attempt(endpoint, question, limits, Math.max(0, end - performance.now()))
     } catch (error) {
       // Only a read is sent again, and only where the peer had closed what was kept.
       if (error instanceof TransportError && error.stale && question.use.repeatable) continue
