@@ -55,18 +55,17 @@ export function unfoldHosts(draft: Draft, root: Located): UnfoldedHosts {
       const found = unfoldAddress(key, names.length, address, addressPath)
       if ("finding" in found) findings.push(found.finding)
       const addresses = "addresses" in found ? found.addresses : []
+      const shared = {
+        region,
+        path,
+        addressPath,
+        labels: labels ?? {},
+        agent: { ...draft.agent, ...written?.agent, ...agent },
+        ownAgent: agent ?? {},
+      }
       names.forEach((name, i) => {
         const own = addresses[i]
-        hosts.push({
-          name,
-          region,
-          path,
-          addressPath,
-          ...(own !== undefined && { address: own }),
-          labels: labels ?? {},
-          agent: { ...draft.agent, ...written?.agent, ...agent },
-          ownAgent: agent ?? {},
-        })
+        hosts.push(own === undefined ? { name, ...shared } : { name, address: own, ...shared })
       })
     }
   }

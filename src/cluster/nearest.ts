@@ -34,9 +34,15 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
 const HINTS = 100
 
 /** Gives a hint for each unknown name: the name that was meant, else `otherwise`. */
-export function hinter(names: ReadonlySet<string>, otherwise: string): (name: string) => string {
+export function hinter(names: ReadonlySet<string>, otherwise: () => string): (name: string) => string {
   let searched = 0
-  return name => (searched++ < HINTS ? didYouMean(name, names) : undefined) ?? otherwise
+  let rest: string | undefined
+  return name => {
+    const meant = searched++ < HINTS ? didYouMean(name, names) : undefined
+    if (meant !== undefined) return meant
+    rest ??= otherwise()
+    return rest
+  }
 }
 
 /** `There is: a, b, c, and 7 more` */

@@ -24,7 +24,8 @@ export function normalize(
   lookup: Lookup,
   origin: Origin,
 ): Cluster {
-  const known = new Map(hosts.map(host => [host.name, toHost(host, root, lookup)]))
+  const credentialsFor = credentialsOfHosts(root, lookup)
+  const known = new Map(hosts.map(host => [host.name, toHost(host, credentialsFor(host))]))
   const hostOf = ({ name }: UnfoldedHost): Host => known.get(name) as Host
   const regions = keysAt(root, ["regions"]).map((name): Region => {
     const relay = toRelay(name, written, root, lookup)
@@ -74,13 +75,28 @@ function toTask(
   return { name, job, host: hostOf(task.host), instance, program, checks, ...(release && { release }) }
 }
 
-function toHost(host: UnfoldedHost, root: LocatedMap, lookup: Lookup): Host {
+/** Hosts of one range share them. */
+function credentialsOfHosts(
+  root: LocatedMap,
+  lookup: Lookup,
+): (host: UnfoldedHost) => Credentials | undefined {
+  const known = new Map<Path, Credentials | undefined>()
+  return ({ path, region }) => {
+    if (!known.has(path)) {
+      const levels = [[...path, "agent"], ["regions", region, "agent"], ["agent"]]
+      known.set(path, toCredentials(levels, root, lookup))
+    }
+    return known.get(path)
+  }
+}
+
+function toHost(host: UnfoldedHost, credentials: Credentials | undefined): Host {
   return {
     name: host.name,
     region: host.region,
     address: host.address ?? "",
     labels: { ...host.labels } as Record<string, string>,
-    endpoint: toEndpoint(host, root, lookup),
+    endpoint: toEndpoint(host, credentials),
   }
 }
 
@@ -103,10 +119,7 @@ function toRelay(
   return { endpoint, fallback }
 }
 
-function toEndpoint(host: UnfoldedHost, root: LocatedMap, lookup: Lookup): Endpoint {
-  const { address, agent } = host
-  const levels = [[...host.path, "agent"], ["regions", host.region, "agent"], ["agent"]]
-  const credentials = toCredentials(levels, root, lookup)
+function toEndpoint({ address, agent }: UnfoldedHost, credentials: Credentials | undefined): Endpoint {
   return endpointOf(toAddress(address ?? "", agent.scheme, agent.port), agent, credentials)
 }
 

@@ -57,7 +57,9 @@ export function jobHosts(input: RuleInput): Finding[] {
   const find = jobHostFinder(hosts)
   const regions = hosts.map(host => host.region)
   const names = hosts.map(host => host.name)
-  const hintFor = hinter(new Set([...names, ...regions]), thereIs([...new Set(regions), ...fold(names)]))
+  const hintFor = hinter(new Set([...names, ...regions]), () =>
+    thereIs([...new Set(regions), ...fold(names)]),
+  )
   const check = (pattern: string, path: Path, on: "key" | "value"): Finding[] => {
     if (pattern.includes("${") || isTemplate(pattern)) return []
     const match = find(pattern)

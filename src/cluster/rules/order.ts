@@ -9,7 +9,7 @@ import { eachJob } from "./each-job.js"
 export function afterJobs(input: RuleInput): Finding[] {
   const names = keysAt(input.root, ["jobs"])
   const known = new Set(names)
-  const hintFor = hinter(known, thereIs(names))
+  const hintFor = hinter(known, () => thereIs(names))
   return eachJob(input, (job, path, name) =>
     (job.after ?? []).flatMap((other, i): Finding[] => {
       if (other === undefined) return []

@@ -11,7 +11,7 @@ export function waves({ draft, root, place }: RuleInput): Finding[] {
   if (written === undefined) return []
   const regions = keysAt(root, ["regions"])
   const known = new Set(regions)
-  const hintFor = hinter(known, thereIs(regions))
+  const hintFor = hinter(known, () => thereIs(regions))
   const first = new Map<string, Path>()
   const unknown: string[] = []
   const findings = written.flatMap((wave, w) =>
