@@ -53,7 +53,7 @@ export function beginProgress(title: string, at: number): ProgressState {
 /** How far the run is after an event at this time. */
 export function progressAfter(state: ProgressState, event: ProgressEvent, at: number): ProgressState {
   // The time before a task is touched (asking, staging, hooks) tells nothing about how fast tasks are done.
-  const idle = state.pace.ends.length === 0 && state.running.count === 0
+  const idle = state.pace.last === undefined && state.running.count === 0
   const pace = idle || event.kind === "wave" ? paceFrom(at) : state.pace
   switch (event.kind) {
     case "began":

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest"
 import type { ProgressEvent } from "../../src/model/progress-event.js"
 import { withTask } from "../../src/report/by-task.js"
 import { beginProgress, type ProgressState } from "../../src/report/progress.js"
+import { afterCompletion, paceFrom } from "../../src/report/progress-pace.js"
 import {
   detailLines,
   heartbeatLine,
@@ -30,7 +31,7 @@ const FULL: ProgressState = {
     region: "europe",
     since: 59_000 + n * 10,
   })).reduce((all, one) => withTask(all, one.task, one), beginProgress("", 0).running),
-  pace: { from: 94_737, ends: Array.from({ length: 200 }, (_, n) => 94_763 + n * 26.315) },
+  pace: Array.from({ length: 200 }, (_, n) => 94_763 + n * 26.315).reduce(afterCompletion, paceFrom(94_737)),
 }
 
 describe("the live line", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { ProgressEvent } from "../../src/model/progress-event.js"
 import { allOf } from "../../src/report/by-task.js"
 import { beginProgress, outcomesSoFar, type ProgressState, tenthsDone } from "../../src/report/progress.js"
+import { afterCompletion, paceFrom } from "../../src/report/progress-pace.js"
 import { changed, failed, skipped, unchanged, unknown } from "./outcomes.js"
 import { dispatched, outcome, progressOf } from "./progress-events.js"
 
@@ -40,7 +41,7 @@ test("a later outcome of a task takes the place of the one before", () => {
     [3, outcome(changed("web.1 web-02", "put back"))],
   )
   expect(state.counts).toEqual({ changed: 1, unchanged: 0, failed: 1, unreachable: 0, skipped: 0 })
-  expect(state.pace.ends).toEqual([0, 1])
+  expect(state.pace).toEqual([0, 1].reduce(afterCompletion, paceFrom(0)))
 })
 
 test("a wave may say how many there are", () => {
@@ -98,12 +99,12 @@ describe("the pace", () => {
       [62_000, dispatched("web.0 web-01")],
       [63_000, outcome(changed("web.0 web-01"))],
     )
-    expect(state.pace).toEqual({ from: 62_000, ends: [63_000] })
+    expect(state.pace).toEqual([63_000].reduce(afterCompletion, paceFrom(62_000)))
   })
 
   test("begins anew with each wave", () => {
     const state = progressOf([0, outcome(changed("a x"))], [900, { kind: "wave", index: 2, name: "rest" }])
-    expect(state.pace).toEqual({ from: 900, ends: [] })
+    expect(state.pace).toEqual(paceFrom(900))
   })
 
   test("counts what was touched, whatever became of it, and nothing else", () => {
@@ -115,7 +116,7 @@ describe("the pace", () => {
       [3, outcome(unchanged("c z"))],
       [4, outcome(skipped("d z"))],
     )
-    expect(state.pace.ends).toEqual([1, 2])
+    expect(state.pace).toEqual([1, 2].reduce(afterCompletion, paceFrom(0)))
   })
 })
 
