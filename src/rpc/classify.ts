@@ -1,4 +1,4 @@
-import type { Endpoint } from "../model/endpoint.js"
+import type { Credentials, Endpoint } from "../model/endpoint.js"
 import type { CallFailure, Reason } from "../model/failure.js"
 import { DecodeError } from "./decode-error.js"
 import { withoutUserInfo } from "./endpoint.js"
@@ -134,14 +134,16 @@ function failure(reason: Reason, detail: string, maybeDelivered: boolean): CallF
 }
 
 /** Text of the peer as one line that holds neither control characters nor the credentials. */
-function safe(text: string, endpoint: Endpoint): string {
-  const { user = "", password: secret } = endpoint.credentials ?? {}
-  const password = secret?.reveal() ?? ""
+function safe(text: string, { credentials }: Endpoint): string {
+  return oneLine(withoutUserInfo(credentials ? hidden(text, credentials) : text))
+}
+
+function hidden(text: string, { user, password: secret }: Credentials): string {
+  const password = secret.reveal()
   // As it stands in the request, which a server may quote.
   const sent = Buffer.from(`${user}:${password}`).toString("base64")
   // A shorter one would tear holes into ordinary words.
-  const hidden = password.length >= 4 ? text.replaceAll(password, "[secret]") : text
-  return oneLine(withoutUserInfo(secret ? hidden.replaceAll(sent, "[secret]") : hidden))
+  return (password.length >= 4 ? text.replaceAll(password, "[secret]") : text).replaceAll(sent, "[secret]")
 }
 
 /** The title of an error page, or its first words when it is plain text. */
