@@ -20,7 +20,6 @@ function hostLeases(host: Host, reach: Reach): HostLeases {
     unlock: (request, signal) => calls.unlock(request, { signal }),
     breakLock: (request, signal) => calls.breakLock(request, { signal }),
     locks: (service, cluster, signal, timeout) => calls.locks(service, cluster, { signal, timeout }),
-    locksAndLook: (service, cluster, signal, timeout) =>
-      calls.locksAndLook(service, cluster, { signal, timeout }),
+    locksAndLook: (request, signal, timeout) => calls.locksAndLook(request, { signal, timeout }),
   }
 }

@@ -17,3 +17,15 @@ export function remembered<T>(
     return made
   }
 }
+
+/** What `make` gives for an object, made once for each. */
+export function rememberedOf<K extends object, T>(make: (of: K) => T): (of: K) => T {
+  const known = new WeakMap<K, { readonly made: T }>()
+  return of => {
+    const before = known.get(of)
+    if (before) return before.made
+    const made = make(of)
+    known.set(of, { made })
+    return made
+  }
+}

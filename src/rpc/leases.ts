@@ -9,8 +9,9 @@ import type {
   UnlockRequest,
 } from "../model/lease.js"
 import type { ProcessInfo } from "../model/process.js"
+import { rememberedOf } from "../model/remembered.js"
 import { unexpected } from "./classify.js"
-import { callBoth } from "./multicall.js"
+import { both, callBoth, type Part } from "./multicall.js"
 import { readProcessInfos, ShapeError } from "./process-info.js"
 import type { CallOptions, Proxy } from "./proxy.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
@@ -29,7 +30,7 @@ export interface LeaseCalls {
   /** Who holds a cluster, in words that come from elsewhere: make them safe before a terminal sees them. */
   locks(service: string, cluster: string, options?: LeaseOptions): Promise<StandingLease | undefined>
   /** Whether it is an agent, or else what runs there. */
-  locksAndLook(service: string, cluster: string, options?: LeaseOptions): Promise<AgentOrSeen>
+  locksAndLook(request: LeaseRequest, options?: LeaseOptions): Promise<AgentOrSeen>
 }
 
 export function leaseCalls(proxy: Proxy): LeaseCalls {
@@ -45,8 +46,7 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
   return {
     lock: async (request, options) => mustBeHeld(await call("lock", [{ ...request }], options)),
     lockAndLook: async (request, options = {}) => {
-      const lock = { method: "deployment.lock", params: [{ ...request }], givesArray: false }
-      const [locked, infos] = await callBoth(proxy, lock, LOOK, options)
+      const [locked, infos] = await callBoth(proxy, lockAndLook(request), options)
       const refused = locked instanceof CallError ? locked : undefined
       if (!(locked instanceof CallError)) mustBeHeld(locked)
       return { refused, processes: infos instanceof CallError ? undefined : processesIn(infos) }
@@ -67,9 +67,8 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
       const { run, who, from, command, since, age, left } = value
       return { run, who, from, command, since, age, left }
     },
-    locksAndLook: async (service, cluster, options = {}) => {
-      const locks = { method: "deployment.locks", params: [service, cluster], givesArray: false }
-      const [standing, infos] = await callBoth(proxy, locks, LOOK, options)
+    locksAndLook: async (request, options = {}) => {
+      const [standing, infos] = await callBoth(proxy, locksAndLook(request), options)
       if (!(standing instanceof CallError)) return { kind: "agent" }
       if (standing.failure.faultCode !== FAULT.UNKNOWN_METHOD) throw standing
       return { kind: "stock", processes: infos instanceof CallError ? undefined : processesIn(infos) }
@@ -77,7 +76,15 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
   }
 }
 
-const LOOK = { method: "supervisor.getAllProcessInfo", params: [], givesArray: true }
+const LOOK: Part = { method: "supervisor.getAllProcessInfo", params: [], givesArray: true }
+
+// All hosts of a run are sent the same request.
+const lockAndLook = rememberedOf((request: LeaseRequest) =>
+  both({ method: "deployment.lock", params: [{ ...request }], givesArray: false }, LOOK),
+)
+const locksAndLook = rememberedOf(({ service, cluster }: LeaseRequest) =>
+  both({ method: "deployment.locks", params: [service, cluster], givesArray: false }, LOOK),
+)
 
 /** Whoever needs them asks again, and says then what is wrong with the answer. */
 function processesIn(infos: XmlRpcValue): readonly ProcessInfo[] | undefined {

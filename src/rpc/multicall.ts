@@ -11,19 +11,28 @@ export interface Part {
   readonly givesArray: boolean
 }
 
+/** Two calls that the target makes one after the other, the second also when the first is answered with a fault. */
+export interface Both {
+  readonly parts: readonly [Part, Part]
+  /** The parameters of `system.multicall`; the same each time, so that many targets are asked without their text being made anew. */
+  readonly params: readonly XmlRpcValue[]
+}
+
+/** Not for methods that supervisord answers later: none of its answers may then hold a character that is not ASCII (docs/supervisord.md). */
+export function both(first: Part, second: Part): Both {
+  const parts = [first, second] as const
+  return { parts, params: [parts.map(({ method, params }) => ({ methodName: method, params }))] }
+}
+
 /**
- * What two calls give that the target makes one after the other, the second also when the first is answered with a fault: each its value,
- * or the CallError of its fault. Throws a CallError when the request as a whole went wrong. Not for methods that supervisord answers
- * later: none of its answers may then hold a character that is not ASCII (docs/supervisord.md).
+ * What both give: each its value, or the CallError of its fault. Throws a CallError when the request as a whole went wrong.
  */
 export async function callBoth(
   proxy: Proxy,
-  first: Part,
-  second: Part,
+  { parts: [first, second], params }: Both,
   options: CallOptions,
 ): Promise<readonly [XmlRpcValue | CallError, XmlRpcValue | CallError]> {
-  const calls = [first, second].map(({ method, params }) => ({ methodName: method, params }))
-  const results = await proxy.call("system.multicall", [calls], options)
+  const results = await proxy.call("system.multicall", params, options)
   if (!Array.isArray(results) || results.length !== 2)
     throw new CallError(unexpected("system.multicall should answer both calls", proxy.endpoint))
   return [resultOf(proxy, first, results[0]), resultOf(proxy, second, results[1])]

@@ -1,8 +1,9 @@
 import { CallError } from "../model/failure.js"
 import { FAULT } from "../model/fault.js"
 import type { ProcessInfo } from "../model/process.js"
+import { remembered } from "../model/remembered.js"
 import { classifyStatus, unexpected } from "./classify.js"
-import { callBoth } from "./multicall.js"
+import { type Both, both, callBoth } from "./multicall.js"
 import { readProcessInfo, readProcessInfos, ShapeError } from "./process-info.js"
 import type { Proxy as TargetProxy } from "./proxy.js"
 import type { XmlRpcValue } from "./value.js"
@@ -54,10 +55,8 @@ export function supervisor(proxy: TargetProxy): Supervisor {
   const act = async (method: string, params: readonly XmlRpcValue[], options?: SupervisorOptions) => {
     await call(method, params, options)
   }
-  const actAndRead = async (method: string, name: string, options: SupervisorOptions = {}) => {
-    const change = { method: `supervisor.${method}`, params: [name, false], givesArray: false }
-    const look = { method: "supervisor.getProcessInfo", params: [name], givesArray: false }
-    const [changed, info] = await callBoth(proxy, change, look, options)
+  const actAndRead = async (act: Both, options: SupervisorOptions = {}) => {
+    const [changed, info] = await callBoth(proxy, act, options)
     if (changed instanceof CallError) throw changed
     if (info instanceof CallError) return undefined
     return shaped(proxy, () => readProcessInfo(info, "getProcessInfo"))
@@ -76,8 +75,8 @@ export function supervisor(proxy: TargetProxy): Supervisor {
       const info = await call("getProcessInfo", [name], options)
       return shaped(proxy, () => readProcessInfo(info, "getProcessInfo"))
     },
-    startProcess: (name, options) => actAndRead("startProcess", name, options),
-    stopProcess: (name, options) => actAndRead("stopProcess", name, options),
+    startProcess: (name, options) => actAndRead(startAndRead(name), options),
+    stopProcess: (name, options) => actAndRead(stopAndRead(name), options),
     signalProcess: (name, signal, options) => act("signalProcess", [name, signal], options),
     getVersion: options => text("getVersion", options),
     getSupervisorVersion: options => text("getSupervisorVersion", options),
@@ -90,6 +89,21 @@ export function supervisor(proxy: TargetProxy): Supervisor {
     readStdoutTail: (name, bytes, options) => readTail(proxy, { name, bytes, stream: "stdout" }, options),
     readStderrTail: (name, bytes, options) => readTail(proxy, { name, bytes, stream: "stderr" }, options),
   }
+}
+
+// Tasks of one job are started by the same name on every host.
+const startAndRead = acting("startProcess")
+const stopAndRead = acting("stopProcess")
+
+/** A change that is not waited for, and what it is read right after. */
+function acting(method: string): (name: string) => Both {
+  const made = (name: string): Both =>
+    both(
+      { method: `supervisor.${method}`, params: [name, false], givesArray: false },
+      { method: "supervisor.getProcessInfo", params: [name], givesArray: false },
+    )
+  const known = remembered({ most: 64, longest: 256 }, made)
+  return name => known(name) ?? made(name)
 }
 
 interface Tail {

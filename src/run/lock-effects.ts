@@ -26,7 +26,7 @@ export interface HostLeases {
     patience?: number,
   ): Promise<StandingLease | undefined>
   /** Whether there are leases at all, and the processes of a host that has none. */
-  locksAndLook(service: string, cluster: string, signal: AbortSignal, patience?: number): Promise<AgentOrSeen>
+  locksAndLook(request: LeaseRequest, signal: AbortSignal, patience?: number): Promise<AgentOrSeen>
 }
 
 /** What locking a cluster may do to the world. */

@@ -63,13 +63,14 @@ export type Found = { readonly kind: "agent" } | Extract<Grant, { kind: "stock" 
 /** Asks a host whether it has leases, and takes none. */
 export async function findOut(
   host: Host,
-  { service, cluster }: LeaseRequest,
+  request: LeaseRequest,
   { leases }: LockEffects,
   signal: AbortSignal,
   { look = false, patience }: Asking = {},
 ): Promise<Found> {
+  const { service, cluster } = request
   try {
-    if (look) return await leases(host).locksAndLook(service, cluster, signal, patience)
+    if (look) return await leases(host).locksAndLook(request, signal, patience)
     await leases(host).locks(service, cluster, signal, patience)
     return { kind: "agent" }
   } catch (error) {

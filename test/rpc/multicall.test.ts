@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest"
 import { CallError } from "../../src/model/failure.js"
 import { withIntrospection } from "../../src/rpc/introspection.js"
 import { fault, type MethodTable } from "../../src/rpc/method.js"
-import { callBoth, type Part } from "../../src/rpc/multicall.js"
+import { both, callBoth, type Part } from "../../src/rpc/multicall.js"
 import { createProxy } from "../../src/rpc/proxy.js"
 import { createServer, type Server } from "../../src/rpc/server.js"
 import type { XmlRpcValue } from "../../src/rpc/value.js"
@@ -45,10 +45,11 @@ test("an agent answers both calls in the order in which they are to be made, wha
       ]),
     ),
   )
-  const both = async (first: Part, second: Part) => (await callBoth(proxy, first, second, {})).map(inWords)
-  expect(await both(part("t.scalar"), part("t.list", true))).toEqual(["s", ["sl"]])
-  expect(await both(part("t.fault"), part("t.nothing", true))).toEqual(["10 BAD_NAME: web", []])
-  expect(await both(part("t.unknown"), part("t.scalar"))).toEqual(["1 UNKNOWN_METHOD", "slfs"])
+  const answers = async (first: Part, second: Part) =>
+    (await callBoth(proxy, both(first, second), {})).map(inWords)
+  expect(await answers(part("t.scalar"), part("t.list", true))).toEqual(["s", ["sl"]])
+  expect(await answers(part("t.fault"), part("t.nothing", true))).toEqual(["10 BAD_NAME: web", []])
+  expect(await answers(part("t.unknown"), part("t.scalar"))).toEqual(["1 UNKNOWN_METHOD", "slfs"])
 })
 
 test.each<[string, XmlRpcValue]>([
@@ -59,5 +60,5 @@ test.each<[string, XmlRpcValue]>([
   const proxy = await proxyTo(
     new Map([["system.multicall", { ...gives(() => results), optional: 0, signature: ["array", "array"] }]]),
   )
-  await expect(callBoth(proxy, part("a"), part("b"), {})).rejects.toThrow(/should answer both calls/)
+  await expect(callBoth(proxy, both(part("a"), part("b")), {})).rejects.toThrow(/should answer both calls/)
 })

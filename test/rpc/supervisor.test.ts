@@ -90,20 +90,26 @@ test("start, signal and stop", async () => {
   await until("it is stopped", async () => (await calls.getProcessInfo("idle")).state === "STOPPED")
 })
 
+const REQUEST = {
+  service: "shop",
+  cluster: "test",
+  run: "r-1",
+  who: "ann",
+  from: "ops-1",
+  command: "minos restart",
+  since: "2026-11-22",
+}
+
 test("a lock that supervisord does not know, and what runs there, by one call", async () => {
-  const holder = { run: "r-1", who: "ann", from: "ops-1", command: "minos restart", since: "2026-11-22" }
-  const { refused, processes } = await leaseCalls(createProxy(patient(daemon.url, credentials))).lockAndLook({
-    ...holder,
-    service: "shop",
-    cluster: "test",
-  })
+  const leases = leaseCalls(createProxy(patient(daemon.url, credentials)))
+  const { refused, processes } = await leases.lockAndLook(REQUEST)
   expect(refused).toMatchObject(failing({ faultCode: 1, maybeDelivered: false }))
   expect(processes?.map(({ name }) => name)).toEqual(["broken", "cat", "idle", "log", "silent"])
 })
 
 test("that supervisord has no leases, and what runs there, by one call", async () => {
   const leases = leaseCalls(createProxy(patient(daemon.url, credentials)))
-  const found = await leases.locksAndLook("shop", "test")
+  const found = await leases.locksAndLook(REQUEST)
   if (found.kind === "agent") throw new Error("it is none")
   expect(found.processes?.map(({ name }) => name)).toEqual(["broken", "cat", "idle", "log", "silent"])
 })

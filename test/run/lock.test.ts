@@ -73,7 +73,7 @@ function fleet(
           breakLock: (wanted, signal) => call("breakLock", signal, () => agent.break(wanted)),
           locks: (service, cluster, signal, patience) =>
             call("locks", signal, () => agent.standing(service, cluster), patience),
-          locksAndLook: (_service, _cluster, signal, patience) => {
+          locksAndLook: (_request, signal, patience) => {
             const isStock = stock.has(host.name)
             if (isStock) asked.push(`look at ${host.name}`)
             const found: AgentOrSeen = isStock ? { kind: "stock", processes: [] } : { kind: "agent" }
