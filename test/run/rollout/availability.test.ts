@@ -12,6 +12,7 @@ function guarded(count: number, readAt: "begin" | "end" = "end") {
   const { plan, input } = drawn({ jobs: [{ name: "web", tasks: { east: Array(count).fill({}) } }] })
   const clock = simulatedClock()
   const down = new Set<Task>()
+  let looks = 0
   const read = (tasks: readonly Task[]) =>
     new Map(
       tasks.map((task): [Task, Health] => [
@@ -23,13 +24,15 @@ function guarded(count: number, readAt: "begin" | "end" = "end") {
     clock,
     signals: { stopping: NEVER, aborting: NEVER },
     look: async (tasks: readonly Task[]) => {
+      looks++
       const early = read(tasks)
       await clock.sleep(100, NEVER)
       return readAt === "begin" ? early : read(tasks)
     },
     tell: () => {},
   } as unknown as RolloutEffects
-  return { guard: availability(plan.jobs[0]!, effects, () => false), tasks: input.all, down, clock }
+  const guard = availability(plan.jobs[0]!, effects, () => false)
+  return { guard, tasks: input.all, down, clock, looks: () => looks }
 }
 
 test("two that ask at once do not both take the last task that may go", async () => {
@@ -63,4 +66,32 @@ test("what is down already may always be taken", async () => {
   for (const task of tasks) down.add(task)
   const takings = await Promise.all(tasks.map(task => guard.take(task, 0)))
   expect(takings.map(({ kind }) => kind)).toEqual(["taken", "taken"])
+})
+
+test("those who ask at once share a look, and whom it would refuse have one of their own", async () => {
+  const { guard, tasks, looks } = guarded(100)
+  const kinds = await Promise.all(tasks.slice(0, 51).map(async task => (await guard.take(task, 0)).kind))
+  expect(kinds).toEqual([...Array(50).fill("taken"), "short"])
+  expect(looks()).toBe(2)
+})
+
+test("a second later they are looked at again", async () => {
+  const { guard, tasks, down, clock, looks } = guarded(100)
+  await guard.take(tasks[0]!, 0)
+  for (const task of tasks.slice(1, 60)) down.add(task)
+  expect(await guard.take(tasks[61]!, 0)).toEqual({ kind: "taken" })
+  await clock.sleep(1_000, NEVER)
+  expect(await guard.take(tasks[62]!, 0)).toMatchObject({ kind: "short" })
+  expect(looks()).toBe(2)
+})
+
+test("what was taken and given back counts for nothing until it is looked at again", async () => {
+  const { guard, tasks, down, looks } = guarded(4)
+  for (const task of tasks.slice(0, 2)) {
+    expect(await guard.take(task, 0)).toEqual({ kind: "taken" })
+    down.add(task)
+    guard.release(task)
+  }
+  expect(looks()).toBe(1)
+  expect(await guard.take(tasks[2]!, 0)).toMatchObject({ kind: "short" })
 })
