@@ -7,7 +7,9 @@ import { createProxy } from "./proxy.js"
 import { type Errand, fitting, submissionOf } from "./relay-batch.js"
 import { type RelayReply, relayCalls } from "./relay-calls.js"
 import { RelayError } from "./relay-error.js"
-import { packSubmission, RELAY_FAULT, type RelayedAnswer } from "./relay-wire.js"
+import { isIdle, isOutdated, isRead, type Pending, type Sending } from "./relay-sending.js"
+import { isForgotten, isSilence, verdictOn } from "./relay-verdict.js"
+import { packSubmission, type RelayedAnswer } from "./relay-wire.js"
 import { TransportError } from "./transport.js"
 
 /** How long a session bears what; milliseconds. */
@@ -47,31 +49,8 @@ export interface SessionOptions {
   readonly patience?: Partial<Patience> | undefined
 }
 
-interface Pending {
-  readonly n: number
-  readonly errand: Errand
-  /** When the operator's machine stops waiting and the relay does not make the call any more, on `performance.now()`; Infinity for never. */
-  readonly end: number
-  /** A submission with it may have reached the relay. */
-  sent: boolean
-  over: boolean
-  finish(result: RelayedAnswer | Error): void
-}
-
-/** A submission that the relay has not answered yet. It stays as it is, so that it can be sent again. */
-interface Sending {
-  readonly batch: number
-  readonly pending: readonly Pending[]
-  readonly cancel: readonly number[]
-  readonly packed: Buffer
-  /** It may be under way right now. */
-  onWire: boolean
-}
-
-const RESTARTS = 5
 const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 1_000
-const HOPELESS = new Set(["unauthorized", "redirected", "not-xmlrpc", "too-large"])
 // A submission of megabytes over a slow line: bytes in a millisecond.
 const SLOWEST_LINE = 50
 
@@ -302,22 +281,27 @@ export function relaySession({ relay, otherWay, patience: given }: SessionOption
   /** True when nothing is left to be sent again. */
   function fail(failure: CallFailure, silentFor: number): boolean {
     if (failure.reason === "closed" && failure.maybeDelivered) wasThere = true
-    if (failure.faultCode === RELAY_FAULT.UNKNOWN_SESSION && ++restarts <= RESTARTS) {
-      startAnew(failure)
-      return false
+    if (isForgotten(failure)) restarts++
+    switch (verdictOn(failure, { ...patience, silentFor, restarts, otherWay })) {
+      case "anew":
+        startAnew(failure)
+        return false
+      case "hopeless": {
+        // A fault of a submission is about it alone: what was submitted before goes on.
+        const goesOn = sending !== undefined && failure.reason === "fault"
+        giveUp(failure, pending => !(goesOn && carried.has(pending.n)))
+        return true
+      }
+      case "over":
+        giveUp(failure, () => true)
+        return false
+      case "elsewhere":
+        // What may be on the relay and must not be done twice is worth waiting for.
+        giveUp(failure, ({ sent, errand }) => !sent || errand.readOnly)
+        return false
+      case "again":
+        return false
     }
-    const isBusy = failure.faultCode === RELAY_FAULT.BUSY
-    if (!isBusy && isHopeless(failure)) {
-      // A fault of a submission is about it alone: what was submitted before goes on.
-      const goesOn = sending !== undefined && failure.reason === "fault"
-      giveUp(failure, pending => !(goesOn && carried.has(pending.n)))
-      return true
-    }
-    if (silentFor >= patience.longSilence) giveUp(failure, () => true)
-    // What may be on the relay and must not be done twice is worth waiting for.
-    else if (otherWay && silentFor >= patience.silence)
-      giveUp(failure, ({ sent, errand }) => !sent || errand.readOnly)
-    return false
   }
 
   function giveUp(failure: CallFailure, concerns: (pending: Pending) => boolean): void {
@@ -365,31 +349,4 @@ interface Session {
 
 function freshSession(): Session {
   return { id: randomBytes(16).toString("hex"), batch: 0, after: 0, isKnown: false, clock: undefined }
-}
-
-/**
- * Somebody was told that a call in it was surely not made: it must not go out with it. One that may have arrived stays as it is, for as
- * long as anybody waits for any of it.
- */
-function isOutdated({ pending }: Sending): boolean {
-  if (pending.some(({ sent }) => sent)) return pending.every(({ over }) => over)
-  return pending.some(({ over }) => over)
-}
-
-function isIdle(sending: Sending | undefined): boolean {
-  return sending === undefined || sending.pending.every(({ over }) => over)
-}
-
-function isRead({ errand }: Pending): boolean {
-  return errand.readOnly
-}
-
-function isSilence({ reason }: CallFailure): boolean {
-  return reason === "timeout" || reason === "connect-timeout"
-}
-
-/** What no second attempt changes. */
-function isHopeless({ reason, httpStatus = 0 }: CallFailure): boolean {
-  if (reason === "http-status") return httpStatus >= 400 && httpStatus < 500 && httpStatus !== 429
-  return reason === "fault" || HOPELESS.has(reason)
 }
