@@ -1,5 +1,6 @@
 import type { Host } from "../model/cluster.js"
 import type { LeaseRequest } from "../model/lease.js"
+import { onAbort } from "../model/on-abort.js"
 import type { ProcessInfo } from "../model/process.js"
 import { fanOut } from "./fan-out.js"
 import { firstReason } from "./first-reason.js"
@@ -52,13 +53,19 @@ export async function takeLeases(
   const began = effects.clock.now()
   const grants = new Map<Host, Grant>()
   let refused = false
+  // What only asks a host what it is ends with the first refusal, or that would take as long as the slowest of them.
+  const asking = new AbortController()
+  const forget = onAbort(signal, () => asking.abort())
   const take = async (host: Host, patience?: number): Promise<void> => {
     if (refused || signal.aborted) return
     note(host, await takeOne(host, request, effects, signal, { look: look.has(host), patience }))
   }
   const note = (host: Host, grant: Grant): void => {
     grants.set(host, laterOf(grants.get(host), grant))
-    if (grant.kind === "refused") refused = true
+    if (grant.kind === "refused") {
+      refused = true
+      asking.abort()
+    }
     if (grant.kind === "silent") throw grant.error
   }
   const meeting = meetingAt(sorted.slice(0, ASKED_FIRST), agent => take(agent).catch(silence))
@@ -66,7 +73,7 @@ export async function takeLeases(
   const askOrTake = async (host: Host, patience?: number): Promise<void> => {
     if (meeting.isOver()) return take(host, patience)
     if (refused || signal.aborted) return
-    const found = await findOut(host, request, effects, signal, { look: look.has(host), patience })
+    const found = await findOut(host, request, effects, asking.signal, { look: look.has(host), patience })
     if (found.kind === "agent") agents.push(host)
     await meeting.found(host, found.kind === "agent")
     if (found.kind !== "agent") note(host, found)
@@ -74,6 +81,7 @@ export async function takeLeases(
   const lookAtAll = (those: readonly Host[], ask: (host: Host, patience?: number) => Promise<void>) =>
     lookAll(those, host => host.region, effects.limits, effects.clock, ask)
   await lookAtAll(sorted, askOrTake)
+  forget()
   await lookAtAll(
     agents.filter(host => !grants.has(host)),
     take,

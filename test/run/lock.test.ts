@@ -167,6 +167,14 @@ describe("taking the leases of a cluster", () => {
     expect(asked).toEqual(["d-1 a-1"])
   })
 
+  test("does not wait for hosts that are silent when the first agent refuses", async () => {
+    const { hosts, effects, agent, clock } = fleet(["a-1", "a-2", "a-3", "b-1"])
+    agent("a-1").take(request("d-other"))
+    const taken = await takeLeases(hosts, request("d-1"), effects({ "a-3": DARK, "b-1": DARK }), NEVER)
+    expect(taken).toMatchObject({ kind: "refused", refusal: { where: "a-1", holder: { run: "d-other" } } })
+    expect(clock.now()).toBeLessThan(100)
+  })
+
   test("gives back also what it does not know to have: a lease whose answer was lost", async () => {
     const { hosts, effects, agent, standing } = fleet(["a-1", "a-2", "b-1"])
     agent("b-1").take(request("d-other"))
