@@ -93,7 +93,7 @@ async function take(options: ClusterLockOptions, session: Session): Promise<RunL
   const { stopping } = session.signals
   session.say("taking the lock")
   const taken = await waitForLock(
-    () => takeRunLock(path, hosts, request, effects, stopping, options.look),
+    again => takeRunLock(path, hosts, request, effects, stopping, { look: options.look, again }),
     {
       timeout,
       clock: effects.clock,

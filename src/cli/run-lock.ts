@@ -4,7 +4,7 @@ import { MinosError } from "../model/error.js"
 import type { LeaseRequest } from "../model/lease.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
 import { firstReason } from "../run/first-reason.js"
-import { type HeldLeases, type Taken, takeLeases } from "../run/lock.js"
+import { type Asked, type HeldLeases, type Taken, takeLeases } from "../run/lock.js"
 import type { LockEffects } from "../run/lock-effects.js"
 import { readLockFile, releaseLockFile, takeLockFile } from "./lock-file.js"
 
@@ -18,8 +18,7 @@ export interface RunLock {
 }
 
 /**
- * Takes the lock file first, because it costs nothing, and then the leases, and reads what runs on the hosts in `look`. On a refusal nothing
- * is kept.
+ * Takes the lock file first, because it costs nothing, and then the leases. On a refusal nothing is kept.
  */
 export async function takeRunLock(
   path: string,
@@ -27,7 +26,7 @@ export async function takeRunLock(
   request: LeaseRequest,
   effects: LockEffects,
   signal: AbortSignal,
-  look?: ReadonlySet<Host>,
+  asked?: Asked,
 ): Promise<Taken<RunLock>> {
   const { service: _service, cluster: _cluster, ...holder } = request
   const mine = { ...holder, ...processMark() }
@@ -39,7 +38,7 @@ export async function takeRunLock(
   // What is left behind by a failure here is that of a dead process soon.
   const giveBack = (): Promise<unknown> => releaseLockFile(path, request.run).catch(() => false)
   try {
-    const taken = await takeLeases(hosts, request, effects, signal, look)
+    const taken = await takeLeases(hosts, request, effects, signal, asked)
     if (taken.kind === "held") return { kind: "held", lock: runLock(path, taken.lock, request, effects) }
     await giveBack()
     return taken

@@ -16,16 +16,19 @@ export interface WaitOptions {
 /** Milliseconds, about: two runs that refused each other must not meet again at the same moment. */
 const AGAIN = 2_000
 
-/** Asks for a lock until it is had, the time is over, or the signal fires; nothing is held between two tries. */
+/**
+ * Asks for a lock until it is had, the time is over, or the signal fires; nothing is held between two tries. `again` says that the
+ * lock was refused before.
+ */
 export async function waitForLock<Lock>(
-  attempt: () => Promise<Taken<Lock>>,
+  attempt: (again: boolean) => Promise<Taken<Lock>>,
   { timeout, tell, clock, chance }: WaitOptions,
   signal: AbortSignal,
 ): Promise<Taken<Lock>> {
   const end = clock.now() + timeout
   let told: string | undefined
-  for (;;) {
-    const taken = await attempt()
+  for (let again = false; ; again = true) {
+    const taken = await attempt(again)
     const left = end - clock.now()
     if (taken.kind === "held" || left <= 0 || signal.aborted) return taken
     const by = taken.refusal.holder?.run ?? ""

@@ -31,6 +31,14 @@ export type Taken<Lock> =
   | { readonly kind: "held"; readonly lock: Lock }
   | { readonly kind: "refused"; readonly refusal: LockRefusal }
 
+/** How a cluster is asked for its lock. */
+export interface Asked {
+  /** Hosts of which the same call reads what runs there. */
+  readonly look?: ReadonlySet<Host> | undefined
+  /** It was refused a moment ago: the other hosts are left alone until the first agent has said yes. */
+  readonly again?: boolean | undefined
+}
+
 /**
  * Takes the lease on every host of a cluster, for a run. On any refusal all that was taken is given back.
  *
@@ -39,15 +47,14 @@ export type Taken<Lock> =
  * agent alone, so that of two that begin together one is refused before it has taken anything; until then the others are only asked
  * what they are, and a stock supervisord need not be asked again. Where the first few hosts are silent or stock, two runs may refuse each
  * other: then neither changes anything. A host that does not answer cannot be changed either, as long as it does not; `keep` asks it
- * again. When the signal fires, no more hosts are asked: what was taken then must be given back. Of the hosts in `look` the same call
- * reads what runs there.
+ * again. When the signal fires, no more hosts are asked: what was taken then must be given back.
  */
 export async function takeLeases(
   hosts: readonly Host[],
   request: LeaseRequest,
   effects: LockEffects,
   signal: AbortSignal,
-  look: ReadonlySet<Host> = new Set(),
+  { look = new Set(), again = false }: Asked = {},
 ): Promise<Taken<HeldLeases>> {
   const sorted = [...hosts].sort(byName)
   const began = effects.clock.now()
@@ -68,7 +75,8 @@ export async function takeLeases(
     }
     if (grant.kind === "silent") throw grant.error
   }
-  const meeting = meetingAt(sorted.slice(0, ASKED_FIRST), agent => take(agent).catch(silence))
+  const firsts = sorted.slice(0, ASKED_FIRST)
+  const meeting = meetingAt(firsts, agent => take(agent).catch(silence))
   const agents: Host[] = []
   const askOrTake = async (host: Host, patience?: number): Promise<void> => {
     if (meeting.isOver()) return take(host, patience)
@@ -80,7 +88,8 @@ export async function takeLeases(
   }
   const lookAtAll = (those: readonly Host[], ask: (host: Host, patience?: number) => Promise<void>) =>
     lookAll(those, host => host.region, effects.limits, effects.clock, ask)
-  await lookAtAll(sorted, askOrTake)
+  if (again) await lookAtAll(firsts, askOrTake)
+  await lookAtAll(again ? sorted.slice(ASKED_FIRST) : sorted, askOrTake)
   forget()
   await lookAtAll(
     agents.filter(host => !grants.has(host)),

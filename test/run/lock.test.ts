@@ -167,6 +167,28 @@ describe("taking the leases of a cluster", () => {
     expect(asked).toEqual(["d-1 a-1"])
   })
 
+  test.each([
+    ["all hosts what they are at first", false, 8],
+    ["no host but the first few when it was refused before", true, 3],
+  ])("asks %s", async (_, again, expected) => {
+    const { hosts, effects, agent } = fleet(["a-1", "a-2", "a-3", "a-4", "b-1", "b-2", "b-3", "b-4"])
+    agent("a-1").take(request("d-other"))
+    const real = effects()
+    const asked = new Set<string>()
+    const leases = (host: Host): HostLeases => {
+      asked.add(host.name)
+      return real.leases(host)
+    }
+    await takeLeases(hosts, request("d-1"), { ...real, leases }, NEVER, { again })
+    expect(asked.size).toBe(expected)
+  })
+
+  test("has all of it in the end when it was refused before", async () => {
+    const { hosts, effects, standing } = fleet(["a-1", "a-2", "a-3", "a-4", "b-1"])
+    await held(takeLeases(hosts, request("d-1"), effects({ "a-1": DARK }), NEVER, { again: true }))
+    expect(standing()).toEqual([undefined, "d-1", "d-1", "d-1", "d-1"])
+  })
+
   test("does not wait for hosts that are silent when the first agent refuses", async () => {
     const { hosts, effects, agent, clock } = fleet(["a-1", "a-2", "a-3", "b-1"])
     agent("a-1").take(request("d-other"))
@@ -250,7 +272,9 @@ describe("taking leases and looking", () => {
   test("looks at the hosts that it is to look at, by the call that takes their lease", async () => {
     const { hosts, effects, asked, standing } = fleet(["a-1", "a-2", "b-1"])
     const [first, , last] = hosts
-    const lock = await held(takeLeases(hosts, request("d-1"), effects(), NEVER, new Set([first!, last!])))
+    const lock = await held(
+      takeLeases(hosts, request("d-1"), effects(), NEVER, { look: new Set([first!, last!]) }),
+    )
     expect(asked[0]).toBe("d-1 a-1 and look")
     expect(asked.slice(1).sort()).toEqual(["d-1 a-2", "d-1 b-1 and look"])
     expect([...lock.seen.processes]).toEqual([
@@ -264,7 +288,7 @@ describe("taking leases and looking", () => {
     const names = ["a-1", "a-2", "b-1", "b-2", "b-3"]
     const stock = new Set(["a-1", "a-2", "b-2"])
     const { hosts, effects, asked } = fleet(names, simulatedClock(), stock)
-    const lock = await held(takeLeases(hosts, request("d-1"), effects(), NEVER, new Set(hosts)))
+    const lock = await held(takeLeases(hosts, request("d-1"), effects(), NEVER, { look: new Set(hosts) }))
     expect(asked.filter(line => line.startsWith("look"))).toHaveLength(stock.size)
     expect(asked.filter(line => line.startsWith("d-1"))).toEqual(["d-1 b-1 and look", "d-1 b-3 and look"])
     expect([...lock.seen.processes.keys()].map(host => host.name).sort()).toEqual(names)
@@ -274,7 +298,7 @@ describe("taking leases and looking", () => {
   test("is refused by a host that it looks at, and keeps nothing", async () => {
     const { hosts, effects, agent, standing } = fleet(["a-1", "a-2", "b-1"])
     agent("b-1").take(request("d-other"))
-    const taken = await takeLeases(hosts, request("d-1"), effects(), NEVER, new Set(hosts))
+    const taken = await takeLeases(hosts, request("d-1"), effects(), NEVER, { look: new Set(hosts) })
     expect(taken).toMatchObject({ kind: "refused", refusal: { where: "b-1", holder: { run: "d-other" } } })
     expect(standing()).toEqual([undefined, undefined, "d-other"])
   })
@@ -479,9 +503,11 @@ describe("waiting for a lock", () => {
   test("tells when it is another that is in the way", async () => {
     const clock = simulatedClock()
     const runs = ["d-2", "d-2", "d-3", "d-3", undefined]
+    const tries: boolean[] = []
     const told: (string | undefined)[] = []
     const taken = await waitForLock<string>(
-      async () => {
+      async again => {
+        tries.push(again)
         const [run] = runs.splice(0, 1)
         return run === undefined
           ? { kind: "held", lock: "mine" }
@@ -492,6 +518,7 @@ describe("waiting for a lock", () => {
     )
     expect(taken).toEqual({ kind: "held", lock: "mine" })
     expect(told).toEqual(["d-2", "d-3"])
+    expect(tries).toEqual([false, true, true, true, true])
     // About every two seconds.
     expect(clock.now()).toBe(4 * 2_500)
   })
