@@ -151,7 +151,7 @@ function withoutFloors(plan: RolloutPlan): RolloutPlan {
   return { ...plan, jobs: plan.jobs.map(rollout => ({ ...rollout, floors: [] })) }
 }
 
-/** Milliseconds for which what was read of a task is what it is, as long as this run does nothing to it. */
+/** Milliseconds for which what was read of a task is what it is, as long as this run does nothing to it, by a hook neither. */
 const FRESH = 2_000
 
 /**
@@ -170,7 +170,8 @@ export async function carryOut(
   for (const outcome of known.values()) surroundings.tell({ kind: "outcome", outcome })
   const { ask, gate, watchGates, hook, goOn, tell } = surroundings
   const views = new Map<Task, TaskView>(before)
-  const untouched = new Set<Task>(before.keys())
+  const hasHooks = plan.jobs.some(({ policy }) => Object.keys(policy.hooks).length > 0)
+  const untouched = new Set<Task>(hasHooks ? [] : before.keys())
   const read = async (task: Task): Promise<void> => {
     const isFresh = untouched.delete(task) && effects.clock.now() - since < FRESH
     if (!isFresh) views.set(task, await viewNow(task, effects))

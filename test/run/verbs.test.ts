@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Task } from "../../src/model/cluster.js"
+import type { Hook } from "../../src/model/policy.js"
 import { runVerb } from "../../src/run/verbs.js"
 import { fakeHost, tasksOn, withChecks } from "../support/fleet.js"
 import { inWords, simulatedFleet } from "../support/simulated-fleet.js"
@@ -49,6 +50,18 @@ describe.each(VERBS)("%s", verb => {
   test("changes a task by what was read of it just now", async () => {
     const words = verb === "start" ? "unchanged RUNNING already" : "failed stop was refused: FAULT_10"
     expect(await wordsWhenGone(verb, 0)).toBe(words)
+  })
+
+  test("reads a task again where there are hooks: what one of them does is not known", async () => {
+    const fleet = simulatedFleet(TASKS, {})
+    const [task] = TASKS as [Task]
+    const preTask: Hook = { argv: ["./pause"], on: "operator", timeout: 1_000 }
+    const hook = async (name: string): Promise<undefined> => {
+      if (name === "preTask") await fleet.host("a-1").stop("web", new AbortController().signal)
+    }
+    const { options } = runOptions(fleet, { jobPolicy: { hooks: { preTask } }, surroundings: { hook } })
+    await runVerb(verb, [task], TASKS, options)
+    expect(fleet.host("a-1").state("web")).toBe(verb === "stop" ? "STOPPED" : "RUNNING")
   })
 
   test("names a task that the supervisor does not know", async () => {
