@@ -1,6 +1,8 @@
 import { CallError } from "../model/failure.js"
 import { classifyFault, unexpected } from "./classify.js"
 import type { CallOptions, Proxy } from "./proxy.js"
+import { isReadOnly } from "./read-only.js"
+import type { Use } from "./small-calls.js"
 import { isStruct, type XmlRpcValue } from "./value.js"
 
 /** One of several calls that are made by one request. */
@@ -16,12 +18,18 @@ export interface Both {
   readonly parts: readonly [Part, Part]
   /** The parameters of `system.multicall`; the same each time, so that many targets are asked without their text being made anew. */
   readonly params: readonly XmlRpcValue[]
+  /** Neither changes anything. */
+  readonly readOnly: boolean
 }
 
 /** Not for methods that supervisord answers later: none of its answers may then hold a character that is not ASCII (docs/supervisord.md). */
 export function both(first: Part, second: Part): Both {
   const parts = [first, second] as const
-  return { parts, params: [parts.map(({ method, params }) => ({ methodName: method, params }))] }
+  return {
+    parts,
+    params: [parts.map(({ method, params }) => ({ methodName: method, params }))],
+    readOnly: parts.every(({ method }) => isReadOnly(method)),
+  }
 }
 
 /**
@@ -29,10 +37,11 @@ export function both(first: Part, second: Part): Both {
  */
 export async function callBoth(
   proxy: Proxy,
-  { parts: [first, second], params }: Both,
+  { parts: [first, second], params, readOnly }: Both,
   options: CallOptions,
 ): Promise<readonly [XmlRpcValue | CallError, XmlRpcValue | CallError]> {
-  const results = await proxy.call("system.multicall", params, options)
+  const use: Use = { keep: true, repeatable: readOnly }
+  const results = await proxy.call("system.multicall", params, { ...options, use, readOnly })
   if (!Array.isArray(results) || results.length !== 2)
     throw new CallError(unexpected("system.multicall should answer both calls", proxy.endpoint))
   return [resultOf(proxy, first, results[0]), resultOf(proxy, second, results[1])]

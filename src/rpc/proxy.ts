@@ -22,6 +22,8 @@ export interface CallOptions {
   readonly lenient?: boolean | undefined
   /** Whether the connection is one of several calls; as it is usual for the method unless given. */
   readonly use?: Use | undefined
+  /** Whether it changes nothing; as is known of the method unless given. */
+  readonly readOnly?: boolean | undefined
 }
 
 /** Calls one target. It holds nothing of a call: any number may be in flight, each with a connection to itself. */
@@ -34,7 +36,7 @@ export interface Proxy {
    */
   call(method: string, params?: readonly XmlRpcValue[], options?: CallOptions): Promise<XmlRpcValue>
   /** What stands at another path of the target, whatever its status: of an answer that never ends the first piece. Throws a CallError. */
-  getFirst(path: string, options?: Omit<CallOptions, "lenient">): Promise<HttpAnswer>
+  getFirst(path: string, options?: Omit<CallOptions, "lenient" | "readOnly">): Promise<HttpAnswer>
 }
 
 /** A proxy whose requests go by connections of this machine, unless another carrier takes them. */
@@ -42,8 +44,8 @@ export function createProxy(endpoint: Endpoint, carrier: Carrier = DIRECT): Prox
   return {
     endpoint,
     call: async (method, params = [], options = {}) => {
-      const { signal, timeout, maxBytes, use = useOf(method) } = options
-      const how = { signal, timeout, maxBytes, use, readOnly: isReadOnly(method) }
+      const { signal, timeout, maxBytes, use = useOf(method), readOnly = isReadOnly(method) } = options
+      const how = { signal, timeout, maxBytes, use, readOnly }
       let content: Answer
       try {
         const answer = await carrier.post(endpoint, callText(method, params), how)

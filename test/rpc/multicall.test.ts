@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest"
 import { CallError } from "../../src/model/failure.js"
+import { type CarrierOptions, DIRECT } from "../../src/rpc/carrier.js"
 import { withIntrospection } from "../../src/rpc/introspection.js"
 import { fault, type MethodTable } from "../../src/rpc/method.js"
 import { both, callBoth, type Part } from "../../src/rpc/multicall.js"
@@ -61,4 +62,22 @@ test.each<[string, XmlRpcValue]>([
     new Map([["system.multicall", { ...gives(() => results), optional: 0, signature: ["array", "array"] }]]),
   )
   await expect(callBoth(proxy, both(part("a"), part("b")), {})).rejects.toThrow(/should answer both calls/)
+})
+
+test.each([
+  ["deployment.lock", false],
+  ["deployment.locks", true],
+])("whether %s with a look may be sent again when its answer is lost: %s", async (method, readOnly) => {
+  const { post, get } = DIRECT
+  const sent: (CarrierOptions | undefined)[] = []
+  const proxy = createProxy(patient("http://127.0.0.1:9"), {
+    get,
+    post: (endpoint, body, options) => {
+      sent.push(options)
+      return post(endpoint, body, options)
+    },
+  })
+  const look = part("supervisor.getAllProcessInfo", true)
+  await expect(callBoth(proxy, both(part(method), look), {})).rejects.toThrow(CallError)
+  expect(sent).toMatchObject([{ readOnly, use: { keep: true, repeatable: readOnly } }])
 })
