@@ -43,9 +43,10 @@ export class CallError extends Error {
   constructor(failure: CallFailure, fault?: ServerFault) {
     // Without a stack, which takes longer to write down than all the rest: what failed is a target, and its failure says all.
     const { stackTraceLimit } = Error
-    Error.stackTraceLimit = 0
+    // Not by an assignment, which throws where somebody has frozen it.
+    Reflect.set(Error, "stackTraceLimit", 0)
     super(failure.message)
-    Error.stackTraceLimit = stackTraceLimit
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit)
     this.name = "CallError"
     this.failure = failure
     this.fault = fault
