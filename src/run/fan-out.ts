@@ -8,8 +8,10 @@ export interface FanOut {
   readonly relayed?: ReadonlyMap<string, number> | undefined
 }
 
-// Of all regions that have calls to make but the one of which most are done.
+// What all regions that have calls to make hold together but the one of which most are done: less while nothing is done of one of
+// them, for it may be that it hangs, and then each call of it takes its whole timeout.
 const SHARE = 15 / 16
+const SHARE_OF_UNHEARD = 3 / 4
 // A thousand connections opened in one go hold up the loop, and with it the answers to the first of them.
 const STARTS_PER_TURN = 32
 
@@ -30,22 +32,28 @@ export function fanOut<T, R>(
   return new Promise((resolve, reject) => {
     let inFlight = 0
     let done = 0
-    const share = Math.max(1, Math.floor(limits.total * SHARE))
+    const shareOf = (part: number): number => Math.max(1, Math.floor(limits.total * part))
+    const share = shareOf(SHARE)
+    const shareOfUnheard = shareOf(SHARE_OF_UNHEARD)
 
     // The distant regions first, of which fewer are done, so that the calls of the near ones are made while theirs travel; but together
-    // only their share of the room, for it may be that they hang.
+    // only their share of the room.
     const next = (): Lane | undefined => {
       let first: Lane | undefined
       let last: Lane | undefined
       let held = 0
+      let isUnheard = false
       for (const lane of lanes) {
         if (lane.begun === lane.indexes.length) continue
-        if (!lane.isRelayed) held += lane.inFlight
+        if (!lane.isRelayed) {
+          held += lane.inFlight
+          if (lane.done === 0 && lane.inFlight > 0) isUnheard = true
+        }
         if (lane.inFlight >= lane.room || (!lane.isRelayed && inFlight >= limits.total)) continue
         if (!first || isBefore(lane, first)) first = lane
         if (!lane.isRelayed && (!last || isAhead(lane, last))) last = lane
       }
-      const isShareHeld = last !== undefined && held - last.inFlight >= share
+      const isShareHeld = last !== undefined && held - last.inFlight >= (isUnheard ? shareOfUnheard : share)
       return isShareHeld && first?.isRelayed === false ? last : first
     }
     const begin = (lane: Lane): void => {

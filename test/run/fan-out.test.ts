@@ -53,10 +53,10 @@ describe("fanOut", () => {
   })
 
   test.each<[string, number, readonly number[]]>([
-    ["has all the room", 32, [30, 32]],
+    ["has all the room", 32, [24, 32]],
     ["has the room of a region", 20, [20, 20]],
   ])(
-    "the last region that has calls to make %s, and leaves a sixteenth until then",
+    "the last region that has calls to make %s, and leaves a part of it until then",
     async (_, perRegion, peaks) => {
       const clock = simulatedClock()
       const flight = inFlight()
@@ -77,6 +77,29 @@ describe("fanOut", () => {
       expect([before, flight.peak("b")]).toEqual(peaks)
     },
   )
+
+  test.each([
+    ["of which nothing is done yet holds no more than three quarters", 5_000, 24],
+    ["that is distant holds all but a sixteenth", 200, 30],
+  ])("a region %s while another has calls to make", async (_, takes, peak) => {
+    const clock = simulatedClock()
+    const flight = inFlight()
+    let ofOther = 2_000
+    let most = 0
+    await fanOut(
+      [..."a".repeat(400), ..."b".repeat(ofOther)],
+      region => region,
+      { total: 32, perRegion: 32 },
+      async region => {
+        flight.begin(region)
+        if (region === "b") ofOther--
+        if (ofOther > 0) most = flight.peak("a")
+        await clock.sleep(region === "a" ? takes : 10, NEVER)
+        flight.end(region)
+      },
+    )
+    expect(most).toBe(peak)
+  })
 
   test.each([3, 8])("of %i calls at once regions that hang take not all the room", async total => {
     const clock = simulatedClock()
