@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import type { ControlAction } from "../../src/model/deployment.js"
 import type { Outcome } from "../../src/model/outcome.js"
 import { isDown, type ProcessState } from "../../src/model/process.js"
 import { type ChangeTask, restartTask, startTask, stopTask } from "../../src/run/change-task.js"
@@ -12,6 +13,8 @@ import { PATIENCE, seen } from "./one-task.js"
 /** Another seed finds other cases: SEED=7 RUNS=5000 npx vitest run test/run/lost-answers.test.ts */
 const SEED = Number(process.env.SEED ?? 20_261_125)
 const RUNS = Number(process.env.RUNS ?? 400)
+
+const NEVER = new AbortController().signal
 
 const VERBS: Readonly<Record<string, ChangeTask>> = {
   start: startTask,
@@ -48,6 +51,14 @@ const aCase = fc.record({
   start: fc.array(trouble, { maxLength: 3 }),
   stop: fc.array(trouble, { maxLength: 3 }),
   process: fc.array(readTrouble, { maxLength: 8 }),
+  /** What somebody else does to it after it was read, and when: within the two seconds for which it is not read again. */
+  moved: fc.option(
+    fc.record({
+      action: fc.constantFrom<ControlAction>("start", "stop", "restart"),
+      at: fc.integer({ min: 0, max: 2_000 }),
+    }),
+    { nil: undefined },
+  ),
 })
 type Case = typeof aCase extends fc.Arbitrary<infer T> ? T : never
 
@@ -70,7 +81,7 @@ interface Played {
 }
 
 async function play(its: Case): Promise<Played> {
-  const { verb, start, stop, process } = its
+  const { verb, start, stop, process, moved } = its
   const program: SimulatedProgram = { name: "web", ...its.program }
   const { fleet, task, before } = await seen("web", {
     programs: [program],
@@ -79,10 +90,15 @@ async function play(its: Case): Promise<Played> {
   const host = fleet.host("web-01")
   const sends: Send[] = []
   const effects: Effects = { ...fleet.effects, supervisor: () => noting(host, sends) }
+  if (moved) {
+    await fleet.clock.sleep(moved.at, NEVER)
+    host.control("web", moved.action)
+    await fleet.clock.sleep(2_000 - moved.at, NEVER)
+  }
   const outcome = await VERBS[verb]!(task, before, effects, PATIENCE)
   const at = { state: host.state("web"), effective: changesOf(host) }
   const pid = Number(/pid (\d+)/.exec(outcome.kind === "changed" ? outcome.note : "")?.[1] ?? 0)
-  await fleet.clock.sleep(60_000, new AbortController().signal)
+  await fleet.clock.sleep(60_000, NEVER)
   return { its, outcome, sends, pid, ...at, inTheEnd: changesOf(host) }
 }
 
