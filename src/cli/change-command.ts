@@ -8,8 +8,9 @@ import { type RunReport, runReport } from "../report/report.js"
 import { runText } from "../report/run-text.js"
 import type { DeployEffects } from "../run/deploy-effects.js"
 import type { FanOut } from "../run/fan-out.js"
+import { sightsOf } from "../run/read-task.js"
 import { inTruth } from "../run/resumed.js"
-import { hostsOf, type Ran, type RunOptions } from "../run/verbs.js"
+import type { Ran, RunOptions } from "../run/verbs.js"
 import { subject } from "../run/view.js"
 import { BaseCommand } from "./base-command.js"
 import { type ClusterLock, underLock } from "./cluster-lock.js"
@@ -106,7 +107,7 @@ export abstract class ChangeCommand extends BaseCommand {
     const { reach } = this
     const timeout = flags["lock-timeout"] ?? 0
     // Other verbs ask the agents for more than their processes.
-    const look = new Set(isProcessVerb(verb) ? hostsOf(tasks) : [])
+    const look = sightsOf(isProcessVerb(verb) ? tasks : [])
     const locking = { cluster, operation, timeout, limits, reach, terminal, look }
     const argv = [...(this.id ?? verb).split(":"), ...this.argv]
     const { blob, targets = {} } = about

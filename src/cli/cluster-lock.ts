@@ -1,5 +1,6 @@
 import type { Cluster, Host } from "../model/cluster.js"
 import { MinosError } from "../model/error.js"
+import type { Sight } from "../model/lease.js"
 import { EXIT_CODES } from "../report/exit-codes.js"
 import { holderText, lockWarning } from "../report/lock-words.js"
 import type { Signals } from "../run/effects.js"
@@ -26,8 +27,8 @@ export interface ClusterLockOptions {
   readonly limits: FanOut
   readonly reach: Reach
   readonly terminal: Terminal
-  /** Hosts that the run looks at first: the call that locks one reads also what runs there. */
-  readonly look: ReadonlySet<Host>
+  /** Hosts that the run looks at first: the call that locks one reads also what runs there, as far as the run asks. */
+  readonly look: ReadonlyMap<Host, Sight>
 }
 
 /** The lock of a cluster while a run has it. */

@@ -16,10 +16,10 @@ function hostLeases(host: Host, reach: Reach): HostLeases {
   const calls = leaseCalls(reach.proxyTo(host))
   return {
     lock: (request, signal, timeout) => calls.lock(request, { signal, timeout }),
-    lockAndLook: (request, signal, timeout) => calls.lockAndLook(request, { signal, timeout }),
+    lockAndLook: (request, look, signal, timeout) => calls.lockAndLook(request, look, { signal, timeout }),
     unlock: (request, signal) => calls.unlock(request, { signal }),
     breakLock: (request, signal) => calls.breakLock(request, { signal }),
     locks: (service, cluster, signal, timeout) => calls.locks(service, cluster, { signal, timeout }),
-    locksAndLook: (request, signal, timeout) => calls.locksAndLook(request, { signal, timeout }),
+    locksAndLook: (request, look, signal, timeout) => calls.locksAndLook(request, look, { signal, timeout }),
   }
 }

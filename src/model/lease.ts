@@ -49,6 +49,9 @@ export interface BreakRequest extends UnlockRequest {
   readonly who: string
 }
 
+/** What is read of a host by the call that asks for its lease: one process by its name, or all of them. */
+export type Sight = { readonly process: string } | "all"
+
 /** What came of a lock and a look by one call. */
 export interface LockedAndSeen {
   /** What refused the lock, or undefined when it is held. */

@@ -5,14 +5,15 @@ import type {
   BreakRequest,
   LeaseRequest,
   LockedAndSeen,
+  Sight,
   StandingLease,
   UnlockRequest,
 } from "../model/lease.js"
 import type { ProcessInfo } from "../model/process.js"
-import { rememberedOf } from "../model/remembered.js"
+import { remembered, rememberedOf } from "../model/remembered.js"
 import { unexpected } from "./classify.js"
-import { both, callBoth, type Part } from "./multicall.js"
-import { readProcessInfos, ShapeError } from "./process-info.js"
+import { type Both, both, callBoth, type Part } from "./multicall.js"
+import { readProcessInfo, readProcessInfos, ShapeError } from "./process-info.js"
 import type { CallOptions, Proxy } from "./proxy.js"
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
 
@@ -22,15 +23,15 @@ export type LeaseOptions = Pick<CallOptions, "signal" | "timeout">
 export interface LeaseCalls {
   /** Takes the lease or renews it; the fault LOCKED says who holds it. */
   lock(request: LeaseRequest, options?: LeaseOptions): Promise<void>
-  /** The same, and reads the processes of the host right after it, by one request. */
-  lockAndLook(request: LeaseRequest, options?: LeaseOptions): Promise<LockedAndSeen>
+  /** The same, and reads processes of the host right after it, by one request. */
+  lockAndLook(request: LeaseRequest, look: Sight, options?: LeaseOptions): Promise<LockedAndSeen>
   unlock(request: UnlockRequest, options?: LeaseOptions): Promise<void>
   /** False when the lease is not that run's. */
   breakLock(request: BreakRequest, options?: LeaseOptions): Promise<boolean>
   /** Who holds a cluster, in words that come from elsewhere: make them safe before a terminal sees them. */
   locks(service: string, cluster: string, options?: LeaseOptions): Promise<StandingLease | undefined>
   /** Whether it is an agent, or else what runs there. */
-  locksAndLook(request: LeaseRequest, options?: LeaseOptions): Promise<AgentOrSeen>
+  locksAndLook(request: LeaseRequest, look: Sight, options?: LeaseOptions): Promise<AgentOrSeen>
 }
 
 export function leaseCalls(proxy: Proxy): LeaseCalls {
@@ -45,8 +46,8 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
   }
   return {
     lock: async (request, options) => mustBeHeld(await call("lock", [{ ...request }], options)),
-    lockAndLook: async (request, options = {}) => {
-      const [locked, infos] = await callBoth(proxy, lockAndLook(request), options)
+    lockAndLook: async (request, look, options = {}) => {
+      const [locked, infos] = await callBoth(proxy, lockAndLook(request)(look), options)
       const refused = locked instanceof CallError ? locked : undefined
       if (!(locked instanceof CallError)) mustBeHeld(locked)
       return { refused, processes: infos instanceof CallError ? undefined : processesIn(infos) }
@@ -67,8 +68,8 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
       const { run, who, from, command, since, age, left } = value
       return { run, who, from, command, since, age, left }
     },
-    locksAndLook: async (request, options = {}) => {
-      const [standing, infos] = await callBoth(proxy, locksAndLook(request), options)
+    locksAndLook: async (request, look, options = {}) => {
+      const [standing, infos] = await callBoth(proxy, locksAndLook(request)(look), options)
       if (!(standing instanceof CallError)) return { kind: "agent" }
       if (standing.failure.faultCode !== FAULT.UNKNOWN_METHOD) throw standing
       return { kind: "stock", processes: infos instanceof CallError ? undefined : processesIn(infos) }
@@ -76,20 +77,26 @@ export function leaseCalls(proxy: Proxy): LeaseCalls {
   }
 }
 
-const LOOK: Part = { method: "supervisor.getAllProcessInfo", params: [], givesArray: true }
-
-// All hosts of a run are sent the same request.
+// All hosts of a run are sent the same request, and looked at in few ways.
 const lockAndLook = rememberedOf((request: LeaseRequest) =>
-  both({ method: "deployment.lock", params: [{ ...request }], givesArray: false }, LOOK),
+  withLook({ method: "deployment.lock", params: [{ ...request }], givesArray: false }),
 )
 const locksAndLook = rememberedOf(({ service, cluster }: LeaseRequest) =>
-  both({ method: "deployment.locks", params: [service, cluster], givesArray: false }, LOOK),
+  withLook({ method: "deployment.locks", params: [service, cluster], givesArray: false }),
 )
+
+function withLook(part: Part): (look: Sight) => Both {
+  const all = both(part, { method: "supervisor.getAllProcessInfo", params: [], givesArray: true })
+  const atOne = (name: string): Both =>
+    both(part, { method: "supervisor.getProcessInfo", params: [name], givesArray: false })
+  const known = remembered({ most: 64, longest: 256 }, atOne)
+  return look => (look === "all" ? all : (known(look.process) ?? atOne(look.process)))
+}
 
 /** Whoever needs them asks again, and says then what is wrong with the answer. */
 function processesIn(infos: XmlRpcValue): readonly ProcessInfo[] | undefined {
   try {
-    return readProcessInfos(infos)
+    return Array.isArray(infos) ? readProcessInfos(infos) : [readProcessInfo(infos, "getProcessInfo")]
   } catch (error) {
     if (error instanceof ShapeError) return undefined
     throw error

@@ -4,6 +4,7 @@ import type {
   BreakRequest,
   LeaseRequest,
   LockedAndSeen,
+  Sight,
   StandingLease,
   UnlockRequest,
 } from "../model/lease.js"
@@ -14,8 +15,13 @@ import type { FanOut } from "./fan-out.js"
 export interface HostLeases {
   /** `patience` in milliseconds, where it shall not wait as long as it would. */
   lock(request: LeaseRequest, signal: AbortSignal, patience?: number): Promise<void>
-  /** The same, and reads the processes of the host as well. */
-  lockAndLook(request: LeaseRequest, signal: AbortSignal, patience?: number): Promise<LockedAndSeen>
+  /** The same, and reads processes of the host as well. */
+  lockAndLook(
+    request: LeaseRequest,
+    look: Sight,
+    signal: AbortSignal,
+    patience?: number,
+  ): Promise<LockedAndSeen>
   unlock(request: UnlockRequest, signal: AbortSignal): Promise<void>
   /** False when the lease is not that run's. */
   breakLock(request: BreakRequest, signal: AbortSignal): Promise<boolean>
@@ -26,7 +32,12 @@ export interface HostLeases {
     patience?: number,
   ): Promise<StandingLease | undefined>
   /** Whether there are leases at all, and the processes of a host that has none. */
-  locksAndLook(request: LeaseRequest, signal: AbortSignal, patience?: number): Promise<AgentOrSeen>
+  locksAndLook(
+    request: LeaseRequest,
+    look: Sight,
+    signal: AbortSignal,
+    patience?: number,
+  ): Promise<AgentOrSeen>
 }
 
 /** What locking a cluster may do to the world. */

@@ -2,7 +2,7 @@ import type { Host } from "../model/cluster.js"
 import { DEPLOYMENT_FAULT } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import { FAULT } from "../model/fault.js"
-import type { Holder, LeaseRequest, LockedAndSeen } from "../model/lease.js"
+import type { Holder, LeaseRequest, LockedAndSeen, Sight } from "../model/lease.js"
 import type { ProcessInfo } from "../model/process.js"
 import type { LockEffects } from "./lock-effects.js"
 
@@ -25,8 +25,8 @@ export type Grant =
 
 /** How one host is asked. */
 export interface Asking {
-  /** Its processes are read as well. */
-  readonly look?: boolean
+  /** What is read of it as well. */
+  readonly look?: Sight | undefined
   /** Milliseconds, where it shall not be waited for as long as it would. */
   readonly patience?: number | undefined
 }
@@ -37,11 +37,11 @@ export async function takeOne(
   request: LeaseRequest,
   { leases }: LockEffects,
   signal: AbortSignal,
-  { look = false, patience }: Asking = {},
+  { look, patience }: Asking = {},
 ): Promise<Grant> {
   const { service, cluster } = request
   const { refused, processes } = await (look
-    ? leases(host).lockAndLook(request, signal, patience)
+    ? leases(host).lockAndLook(request, look, signal, patience)
     : leases(host)
         .lock(request, signal, patience)
         .then(() => HELD)
@@ -66,11 +66,11 @@ export async function findOut(
   request: LeaseRequest,
   { leases }: LockEffects,
   signal: AbortSignal,
-  { look = false, patience }: Asking = {},
+  { look, patience }: Asking = {},
 ): Promise<Found> {
   const { service, cluster } = request
   try {
-    if (look) return await leases(host).locksAndLook(request, signal, patience)
+    if (look) return await leases(host).locksAndLook(request, look, signal, patience)
     await leases(host).locks(service, cluster, signal, patience)
     return { kind: "agent" }
   } catch (error) {

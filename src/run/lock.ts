@@ -1,5 +1,5 @@
 import type { Host } from "../model/cluster.js"
-import type { LeaseRequest } from "../model/lease.js"
+import type { LeaseRequest, Sight } from "../model/lease.js"
 import { onAbort } from "../model/on-abort.js"
 import type { ProcessInfo } from "../model/process.js"
 import { fanOut } from "./fan-out.js"
@@ -33,8 +33,8 @@ export type Taken<Lock> =
 
 /** How a cluster is asked for its lock. */
 export interface Asked {
-  /** Hosts of which the same call reads what runs there. */
-  readonly look?: ReadonlySet<Host> | undefined
+  /** Hosts of which the same call reads what runs there, and how much of it. */
+  readonly look?: ReadonlyMap<Host, Sight> | undefined
   /** It was refused a moment ago: the other hosts are left alone until the first agent has said yes. */
   readonly again?: boolean | undefined
 }
@@ -54,7 +54,7 @@ export async function takeLeases(
   request: LeaseRequest,
   effects: LockEffects,
   signal: AbortSignal,
-  { look = new Set(), again = false }: Asked = {},
+  { look = new Map(), again = false }: Asked = {},
 ): Promise<Taken<HeldLeases>> {
   const sorted = [...hosts].sort(byName)
   const began = effects.clock.now()
@@ -65,7 +65,7 @@ export async function takeLeases(
   const forget = onAbort(signal, () => asking.abort())
   const take = async (host: Host, patience?: number): Promise<void> => {
     if (refused || signal.aborted) return
-    note(host, await takeOne(host, request, effects, signal, { look: look.has(host), patience }))
+    note(host, await takeOne(host, request, effects, signal, { look: look.get(host), patience }))
   }
   const note = (host: Host, grant: Grant): void => {
     grants.set(host, laterOf(grants.get(host), grant))
@@ -81,7 +81,7 @@ export async function takeLeases(
   const askOrTake = async (host: Host, patience?: number): Promise<void> => {
     if (meeting.isOver()) return take(host, patience)
     if (refused || signal.aborted) return
-    const found = await findOut(host, request, effects, asking.signal, { look: look.has(host), patience })
+    const found = await findOut(host, request, effects, asking.signal, { look: look.get(host), patience })
     if (found.kind === "agent") agents.push(host)
     await meeting.found(host, found.kind === "agent")
     if (found.kind !== "agent") note(host, found)

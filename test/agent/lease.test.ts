@@ -49,7 +49,7 @@ test("while a run holds the lease, no call of another changes anything, and its 
   await all.deploy(made)
   const { pid } = await all.reaches("RUNNING")
   await leases.lock(ANN)
-  expect(await leases.locksAndLook(ANN)).toEqual({ kind: "agent" })
+  expect(await leases.locksAndLook(ANN, "all")).toEqual({ kind: "agent" })
 
   const others = changes(all, () => nextOp("other"), made.id)
   for (const call of Object.values(others)) expect(await faultOf(call())).toBe(DEPLOYMENT_FAULT.LOCKED)

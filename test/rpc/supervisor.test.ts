@@ -1,6 +1,7 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import type { Sight } from "../../src/model/lease.js"
 import { Secret } from "../../src/model/secret.js"
 import { leaseCalls } from "../../src/rpc/leases.js"
 import type { Method } from "../../src/rpc/method.js"
@@ -102,16 +103,21 @@ const REQUEST = {
 
 test("a lock that supervisord does not know, and what runs there, by one call", async () => {
   const leases = leaseCalls(createProxy(patient(daemon.url, credentials)))
-  const { refused, processes } = await leases.lockAndLook(REQUEST)
+  const { refused, processes } = await leases.lockAndLook(REQUEST, "all")
   expect(refused).toMatchObject(failing({ faultCode: 1, maybeDelivered: false }))
   expect(processes?.map(({ name }) => name)).toEqual(["broken", "cat", "idle", "log", "silent"])
 })
 
 test("that supervisord has no leases, and what runs there, by one call", async () => {
   const leases = leaseCalls(createProxy(patient(daemon.url, credentials)))
-  const found = await leases.locksAndLook(REQUEST)
-  if (found.kind === "agent") throw new Error("it is none")
-  expect(found.processes?.map(({ name }) => name)).toEqual(["broken", "cat", "idle", "log", "silent"])
+  const seen = async (look: Sight) => {
+    const found = await leases.locksAndLook(REQUEST, look)
+    if (found.kind === "agent") throw new Error("it is none")
+    return found.processes?.map(({ name }) => name)
+  }
+  expect(await seen("all")).toEqual(["broken", "cat", "idle", "log", "silent"])
+  expect(await seen({ process: "idle" })).toEqual(["idle"])
+  expect(await seen({ process: "nope" })).toBeUndefined()
 })
 
 test("faults keep supervisord's code and words", async () => {

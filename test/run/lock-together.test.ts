@@ -123,7 +123,7 @@ function world({ kinds, total, latencies }: Given) {
           wanted,
           call(signal, () => take(wanted), true, patience),
         ),
-      lockAndLook: (wanted, signal, patience) =>
+      lockAndLook: (wanted, _look, signal, patience) =>
         lock(
           wanted,
           call(
@@ -152,7 +152,7 @@ function world({ kinds, total, latencies }: Given) {
           false,
           patience,
         ),
-      locksAndLook: (_request, signal, patience) =>
+      locksAndLook: (_request, _look, signal, patience) =>
         call(
           signal,
           () => (isStock() ? { kind: "stock", processes: [] } : { kind: "agent" }),
@@ -175,7 +175,7 @@ test("whoever begins when, and whatever hosts are: one winner at most, each host
   await fc.assert(
     fc.asyncProperty(given, async all => {
       const { clock, hosts, agents, asked, effects } = world(all)
-      const look = new Set(hosts.filter((_, n) => all.looked[n]))
+      const look = new Map(hosts.filter((_, n) => all.looked[n]).map(host => [host, "all"] as const))
       const stop = new AbortController()
       if (all.stops !== undefined) void clock.sleep(all.stops, NEVER).then(() => stop.abort())
       const runs = all.begins.map((at, n) => ({ at, run: `d-${n}`, signal: n === 0 ? stop.signal : NEVER }))

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { leases } from "../../src/agent/leases.js"
 import type { Host } from "../../src/model/cluster.js"
 import type { CallError } from "../../src/model/failure.js"
-import type { AgentOrSeen, LeaseRequest, LockedAndSeen } from "../../src/model/lease.js"
+import type { AgentOrSeen, LeaseRequest, LockedAndSeen, Sight } from "../../src/model/lease.js"
 import { Fault } from "../../src/rpc/method.js"
 import type { Clock } from "../../src/run/clock.js"
 import { type HeldLeases, takeLeases } from "../../src/run/lock.js"
@@ -18,6 +18,8 @@ const SHOP = { service: "shop", cluster: "test" }
 
 /** It hears everything, and nothing is heard of it. */
 const DARK: Troubles = { locks: ["hang"], lock: ["hang"] }
+
+const all = (hosts: readonly Host[]): Map<Host, Sight> => new Map(hosts.map(host => [host, "all"]))
 
 function request(run: string): LeaseRequest {
   return { ...SHOP, run, who: "ann", from: "ops-1", command: "minos deploy", since: "2026-11-22T10:15:00Z" }
@@ -61,7 +63,7 @@ function fleet(
             asked.push(`${wanted.run} ${host.name}`)
             return call("lock", signal, () => answered(() => agent.take(wanted)), patience)
           },
-          lockAndLook: (wanted, signal, patience) => {
+          lockAndLook: (wanted, _look, signal, patience) => {
             asked.push(`${wanted.run} ${host.name} and look`)
             const take = (): LockedAndSeen => ({
               refused: refusalOf(() => agent.take(wanted)),
@@ -73,7 +75,7 @@ function fleet(
           breakLock: (wanted, signal) => call("breakLock", signal, () => agent.break(wanted)),
           locks: (service, cluster, signal, patience) =>
             call("locks", signal, () => agent.standing(service, cluster), patience),
-          locksAndLook: (_request, signal, patience) => {
+          locksAndLook: (_request, _look, signal, patience) => {
             const isStock = stock.has(host.name)
             if (isStock) asked.push(`look at ${host.name}`)
             const found: AgentOrSeen = isStock ? { kind: "stock", processes: [] } : { kind: "agent" }
@@ -273,7 +275,7 @@ describe("taking leases and looking", () => {
     const { hosts, effects, asked, standing } = fleet(["a-1", "a-2", "b-1"])
     const [first, , last] = hosts
     const lock = await held(
-      takeLeases(hosts, request("d-1"), effects(), NEVER, { look: new Set([first!, last!]) }),
+      takeLeases(hosts, request("d-1"), effects(), NEVER, { look: all([first!, last!]) }),
     )
     expect(asked[0]).toBe("d-1 a-1 and look")
     expect(asked.slice(1).sort()).toEqual(["d-1 a-2", "d-1 b-1 and look"])
@@ -288,7 +290,7 @@ describe("taking leases and looking", () => {
     const names = ["a-1", "a-2", "b-1", "b-2", "b-3"]
     const stock = new Set(["a-1", "a-2", "b-2"])
     const { hosts, effects, asked } = fleet(names, simulatedClock(), stock)
-    const lock = await held(takeLeases(hosts, request("d-1"), effects(), NEVER, { look: new Set(hosts) }))
+    const lock = await held(takeLeases(hosts, request("d-1"), effects(), NEVER, { look: all(hosts) }))
     expect(asked.filter(line => line.startsWith("look"))).toHaveLength(stock.size)
     expect(asked.filter(line => line.startsWith("d-1"))).toEqual(["d-1 b-1 and look", "d-1 b-3 and look"])
     expect([...lock.seen.processes.keys()].map(host => host.name).sort()).toEqual(names)
@@ -298,7 +300,7 @@ describe("taking leases and looking", () => {
   test("is refused by a host that it looks at, and keeps nothing", async () => {
     const { hosts, effects, agent, standing } = fleet(["a-1", "a-2", "b-1"])
     agent("b-1").take(request("d-other"))
-    const taken = await takeLeases(hosts, request("d-1"), effects(), NEVER, { look: new Set(hosts) })
+    const taken = await takeLeases(hosts, request("d-1"), effects(), NEVER, { look: all(hosts) })
     expect(taken).toMatchObject({ kind: "refused", refusal: { where: "b-1", holder: { run: "d-other" } } })
     expect(standing()).toEqual([undefined, undefined, "d-other"])
   })
