@@ -104,9 +104,11 @@ const loadedLate = {
       path in LATE && namespace !== "late" ? { path, namespace: "late" } : undefined,
     )
     build.onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
-      contents: LATE[path]
-        .map(name => `export const ${name} = (...given) => require("${path}").${name}(...given)`)
-        .join("\n"),
+      contents: [
+        `let part`,
+        `const late = () => part ??= require("${path}")`,
+        ...LATE[path].map(name => `export const ${name} = (...given) => late().${name}(...given)`),
+      ].join("\n"),
     }))
   },
 }
