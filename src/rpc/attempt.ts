@@ -1,7 +1,7 @@
 import type { LookupFunction } from "node:net"
 import type { Endpoint } from "../model/endpoint.js"
 import { onAbort } from "../model/on-abort.js"
-import { answerReader, type HttpAnswer, type Reading } from "./answer-reader.js"
+import { type AnswerReader, answerReader, type HttpAnswer, type Reading } from "./answer-reader.js"
 import { type Listener, openConnection } from "./connection.js"
 import { deadline } from "./deadline.js"
 import { keep, makeRoom, takeKept } from "./kept-connections.js"
@@ -34,8 +34,8 @@ export function attempt(
     }
     const request = requestBytes(endpoint, question)
     const kept = question.use.keep ? takeKept(endpoint) : undefined
-    let answered = false
-    const reader = answerReader({ maxBytes, until: question.until })
+    // From the first byte of an answer on: hundreds of calls may wait for theirs.
+    let reader: AnswerReader | undefined
     const began = performance.now()
     let stage: Stage = kept ? "sent" : "connecting"
     let settled = false
@@ -52,7 +52,7 @@ export function attempt(
       if (settled) return
       settle()
       hangUp()
-      const stale = kept !== undefined && !answered && (problem === "closed" || problem === "socket")
+      const stale = kept !== undefined && !reader && (problem === "closed" || problem === "socket")
       reject(new TransportError(problem, stage, { ...detail, stale }))
     }
     // After a plain close the kernel goes on sending what the other side has not acknowledged, and a request that was given
@@ -100,12 +100,12 @@ export function attempt(
         connection.socket.write(request)
       },
       data: bytes => {
-        answered = true
+        reader ??= answerReader({ maxBytes, until: question.until })
         if (!settled) read(reader.take(bytes))
       },
       end: () => {
         if (settled) return
-        if (stage === "sent") read(reader.end())
+        if (stage === "sent") read(reader?.end() ?? { kind: "cut" })
         else fail("closed")
       },
       error: cause => fail("socket", { code: codeOf(cause), cause }),
