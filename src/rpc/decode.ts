@@ -68,9 +68,15 @@ export function decodeCall(body: Buffer, maxValues = MAX_CALL_VALUES): Call {
 
 // Of processes, with and without a release, and a few more.
 const MOST_SHAPES = 4
+// An answer in which no struct is written as another would cost a new pattern for each.
+const MOST_SHAPES_OF_ONE = 16
 
 /** How the last structs were written, from the newest. */
 let shapes: readonly StructShape[] = []
+
+function remember(shape: StructShape | undefined): void {
+  if (shape) shapes = [shape, ...shapes.slice(0, MOST_SHAPES - 1)]
+}
 
 type ValueReader = (depth: number) => XmlRpcValue
 
@@ -107,6 +113,7 @@ function readParam(xml: XmlReader, readValue: ValueReader): XmlRpcValue {
 
 function valueReader(xml: XmlReader, maxValues: number): ValueReader {
   let count = 0
+  let shapesMade = 0
 
   function readValue(depth: number): XmlRpcValue {
     if (++count > maxValues) xml.fail(`more than ${maxValues} values`)
@@ -180,8 +187,7 @@ function valueReader(xml: XmlReader, maxValues: number): ValueReader {
     if (known) return known
     const start = xml.at()
     const struct = readMembers(depth)
-    const shape = xml.shapeSince(start)
-    if (shape) shapes = [shape, ...shapes.slice(0, MOST_SHAPES - 1)]
+    if (shapesMade++ < MOST_SHAPES_OF_ONE) remember(xml.shapeSince(start))
     return struct
   }
 

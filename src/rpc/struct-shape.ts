@@ -45,7 +45,7 @@ export function shapeOf(source: string, at: number): StructShape | undefined {
   }
   END.lastIndex = at
   const [end] = END.exec(source) ?? []
-  if (end === undefined || members.length === 0 || pattern.length > LONGEST) return undefined
+  if (end === undefined || members.length === 0 || pattern.length + end.length > LONGEST) return undefined
   return {
     members,
     pattern: new RegExp(pattern + literally(end), "y"),

@@ -86,4 +86,19 @@ test("a struct of very many members, or with very long names, is not remembered"
   expect(shapeOf(`${members(65)}</struct>`, 0)).toBeUndefined()
   const long = members(1).replace("n0", "(".repeat(1_000_000))
   expect(shapeOf(`${long}</struct>`, 0)).toBeUndefined()
+  expect(shapeOf(`${members(1)}${" ".repeat(1_000_000)}</struct>`, 0)).toBeUndefined()
 })
+
+test.each<[string, readonly string[]]>([
+  ["very far from its end", [`${member("n")}${" ".repeat(9_000_000)}`]],
+  ["of forty kinds", Array.from({ length: 40 }, (_, n) => member(`n${n}`))],
+])("a struct %s is read the second time as the first", (_, contents) => {
+  const values = contents.map(content => `<value><struct>${content}</struct></value>`)
+  const names = (read: unknown): unknown => (read as readonly object[]).map(struct => Object.keys(struct))
+  const expected = contents.map(content => [/<name>(\w+)/.exec(content)?.[1]])
+  for (const _ of [1, 2]) expect(names(decoded(values))).toEqual(expected)
+})
+
+function member(name: string): string {
+  return `<member><name>${name}</name><value><int>1</int></value></member>`
+}
