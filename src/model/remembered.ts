@@ -4,8 +4,8 @@
  */
 export function remembered<T>(
   { most, longest }: { readonly most: number; readonly longest: number },
-  make: (text: string) => T | undefined,
-): (text: string) => T | undefined {
+  make: (text: string) => T,
+): (text: string) => T {
   const known = new Map<string, T>()
   return text => {
     const before = known.get(text)

@@ -1,3 +1,4 @@
+import { rememberedOf } from "../model/remembered.js"
 import { encodeCall } from "./encode.js"
 import type { XmlRpcValue } from "./value.js"
 
@@ -5,26 +6,21 @@ const MOST = 64
 const LONGEST = 1_000
 
 const known = new Map<string, string>()
-const together = new WeakMap<readonly XmlRpcValue[], string>()
+const together = rememberedOf((params: readonly XmlRpcValue[]) => encodeCall("system.multicall", params))
 
 /**
  * A methodCall, as `encodeCall` gives it. A fleet is asked the same thing thousands of times, so what is short and simple is made once,
  * and calls that are made together once for each array of parameters, which must not change.
  */
 export function callText(method: string, params: readonly XmlRpcValue[]): string {
-  if (method === "system.multicall")
-    return together.get(params) ?? kept(together, params, encodeCall(method, params))
+  if (method === "system.multicall") return together(params)
   const key = keyOf(method, params)
   if (key === undefined) return encodeCall(method, params)
   const before = known.get(key)
   if (before !== undefined) return before
   const text = encodeCall(method, params)
   if (known.size >= MOST) known.clear()
-  return kept(known, key, text)
-}
-
-function kept<K>(texts: { set(key: K, text: string): unknown }, key: K, text: string): string {
-  texts.set(key, text)
+  known.set(key, text)
   return text
 }
 

@@ -87,10 +87,10 @@ const locksAndLook = rememberedOf(({ service, cluster }: LeaseRequest) =>
 
 function withLook(part: Part): (look: Sight) => Both {
   const all = both(part, { method: "supervisor.getAllProcessInfo", params: [], givesArray: true })
-  const atOne = (name: string): Both =>
-    both(part, { method: "supervisor.getProcessInfo", params: [name], givesArray: false })
-  const known = remembered({ most: 64, longest: 256 }, atOne)
-  return look => (look === "all" ? all : (known(look.process) ?? atOne(look.process)))
+  const atOne = remembered({ most: 64, longest: 256 }, name =>
+    both(part, { method: "supervisor.getProcessInfo", params: [name], givesArray: false }),
+  )
+  return look => (look === "all" ? all : atOne(look.process))
 }
 
 /** Whoever needs them asks again, and says then what is wrong with the answer. */

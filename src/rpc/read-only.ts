@@ -7,13 +7,7 @@ const OF_AGENT = new Set(["inspect", "generation", "operation", "list", "locks"]
  * Whether a call of this method changes nothing, so that it may be made again when its answer is lost. False for every method that is
  * not known, and for `system.multicall`, which may hold anything.
  */
-export function isReadOnly(method: string): boolean {
-  return known(method) === true
-}
-
-const known = remembered({ most: 64, longest: 64 }, changesNothing)
-
-function changesNothing(method: string): boolean {
+export const isReadOnly = remembered({ most: 64, longest: 64 }, (method): boolean => {
   const [space = "", name = "", ...rest] = method.split(".")
   if (rest.length > 0) return false
   switch (space) {
@@ -26,4 +20,4 @@ function changesNothing(method: string): boolean {
     default:
       return false
   }
-}
+})

@@ -95,15 +95,14 @@ export function supervisor(proxy: TargetProxy): Supervisor {
 const startAndRead = acting("startProcess")
 const stopAndRead = acting("stopProcess")
 
-/** A change that is not waited for, and what it is read right after. */
+/** A change that is not waited for, and a read right after it. */
 function acting(method: string): (name: string) => Both {
-  const made = (name: string): Both =>
+  return remembered({ most: 64, longest: 256 }, name =>
     both(
       { method: `supervisor.${method}`, params: [name, false], givesArray: false },
       { method: "supervisor.getProcessInfo", params: [name], givesArray: false },
-    )
-  const known = remembered({ most: 64, longest: 256 }, made)
-  return name => known(name) ?? made(name)
+    ),
+  )
 }
 
 interface Tail {
