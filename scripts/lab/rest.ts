@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { Secret } from "../../src/model/secret.js"
 import { createProxy, type Proxy } from "../../src/rpc/proxy.js"
-import { supervisor } from "../../src/rpc/supervisor.js"
+import { getAllProcessInfo } from "../../src/rpc/supervisor.js"
 import type { LabHost } from "./host.js"
 import { hostState, stagingOf } from "./host-seen.js"
 
@@ -33,7 +33,7 @@ async function unrest(host: LabHost, password: string): Promise<string | undefin
   // Left-overs in staging are a finding of their own, so they only make it wait.
   if (stagingOf(host).length > 0) return `${host.name}: something is in the staging folder`
   try {
-    const all = await supervisor(proxyTo(host, password)).getAllProcessInfo()
+    const all = await getAllProcessInfo(proxyTo(host, password))
     const moving = all.find(({ state }) => MOVING.includes(state))
     return moving ? `${host.name}: ${moving.name} is ${moving.state}` : undefined
   } catch (error) {

@@ -2,8 +2,8 @@ import type { Host } from "../model/cluster.js"
 import { CallError } from "../model/failure.js"
 import type { PackageError } from "../packages/error.js"
 import type { LocalBlob } from "../packages/upload.js"
-import { deployment } from "../rpc/deployment.js"
-import { supervisor } from "../rpc/supervisor.js"
+import * as deployment from "../rpc/deployment.js"
+import * as supervisor from "../rpc/supervisor.js"
 import { systemClock } from "../run/clock.js"
 import type { DeployEffects, HostAgent } from "../run/deploy-effects.js"
 import type { Effects, HostSupervisor, Signals } from "../run/effects.js"
@@ -31,36 +31,36 @@ export function realDeployEffects(
 }
 
 function hostSupervisor(host: Host, reach: Reach): HostSupervisor {
-  const calls = supervisor(reach.proxyTo(host))
+  const proxy = reach.proxyTo(host)
   return {
-    processes: (signal, timeout) => calls.getAllProcessInfo({ signal, timeout }),
-    process: (name, signal) => calls.getProcessInfo(name, { signal }),
-    start: (name, signal) => calls.startProcess(name, { signal }),
-    stop: (name, signal) => calls.stopProcess(name, { signal }),
+    processes: (signal, timeout) => supervisor.getAllProcessInfo(proxy, { signal, timeout }),
+    process: (name, signal) => supervisor.getProcessInfo(proxy, name, { signal }),
+    start: (name, signal) => supervisor.startProcess(proxy, name, { signal }),
+    stop: (name, signal) => supervisor.stopProcess(proxy, name, { signal }),
     lastWords: async (name, signal) =>
-      (await calls.readStderrTail(name, LAST_WORDS, { signal })) ||
-      (await calls.readStdoutTail(name, LAST_WORDS, { signal })),
+      (await supervisor.readStderrTail(proxy, name, LAST_WORDS, { signal })) ||
+      (await supervisor.readStdoutTail(proxy, name, LAST_WORDS, { signal })),
   }
 }
 
 function hostAgent(host: Host, reach: Reach, blobs: readonly LocalBlob[]): HostAgent {
-  const calls = deployment(reach.proxyTo(host))
+  const proxy = reach.proxyTo(host)
   return {
     inspect: (service, cluster, sha256, signal, wishes, timeout) =>
-      calls.inspect(service, cluster, sha256, { signal, timeout }, wishes),
+      deployment.inspect(proxy, service, cluster, sha256, { signal, timeout }, wishes),
     upload: async signal => {
       for (const blob of blobs)
         await reach.upload(host, blob, signal).catch((error: PackageError | CallError) => {
           throw error instanceof CallError ? error : uploadFailure(error)
         })
     },
-    prepare: (request, signal) => calls.prepare(request, { signal }),
-    activate: (request, signal) => calls.activate(request, { signal }),
-    remove: (request, signal) => calls.remove(request, { signal }),
-    probe: (request, signal) => calls.probe(request, { signal }),
-    control: (request, signal) => calls.control(request, { signal }),
-    generation: (program, signal) => calls.generation(program, { signal }),
-    hook: (request, signal) => calls.hook(request, { signal }),
-    operation: (op, signal) => calls.operation(op, { signal }),
+    prepare: (request, signal) => deployment.prepare(proxy, request, { signal }),
+    activate: (request, signal) => deployment.activate(proxy, request, { signal }),
+    remove: (request, signal) => deployment.remove(proxy, request, { signal }),
+    probe: (request, signal) => deployment.probe(proxy, request, { signal }),
+    control: (request, signal) => deployment.control(proxy, request, { signal }),
+    generation: (program, signal) => deployment.generation(proxy, program, { signal }),
+    hook: (request, signal) => deployment.hook(proxy, request, { signal }),
+    operation: (op, signal) => deployment.operation(proxy, op, { signal }),
   }
 }

@@ -1,5 +1,5 @@
 import type { Host } from "../model/cluster.js"
-import { leaseCalls } from "../rpc/leases.js"
+import * as calls from "../rpc/leases.js"
 import { systemClock } from "../run/clock.js"
 import type { FanOut } from "../run/fan-out.js"
 import type { HostLeases, LockEffects } from "../run/lock-effects.js"
@@ -13,13 +13,15 @@ export function realLockEffects(limits: FanOut, reach: Reach): LockEffects {
 }
 
 function hostLeases(host: Host, reach: Reach): HostLeases {
-  const calls = leaseCalls(reach.proxyTo(host))
+  const proxy = reach.proxyTo(host)
   return {
-    lock: (request, signal, timeout) => calls.lock(request, { signal, timeout }),
-    lockAndLook: (request, look, signal, timeout) => calls.lockAndLook(request, look, { signal, timeout }),
-    unlock: (request, signal) => calls.unlock(request, { signal }),
-    breakLock: (request, signal) => calls.breakLock(request, { signal }),
-    locks: (service, cluster, signal, timeout) => calls.locks(service, cluster, { signal, timeout }),
-    locksAndLook: (request, look, signal, timeout) => calls.locksAndLook(request, look, { signal, timeout }),
+    lock: (request, signal, timeout) => calls.lock(proxy, request, { signal, timeout }),
+    lockAndLook: (request, look, signal, timeout) =>
+      calls.lockAndLook(proxy, request, look, { signal, timeout }),
+    unlock: (request, signal) => calls.unlock(proxy, request, { signal }),
+    breakLock: (request, signal) => calls.breakLock(proxy, request, { signal }),
+    locks: (service, cluster, signal, timeout) => calls.locks(proxy, service, cluster, { signal, timeout }),
+    locksAndLook: (request, look, signal, timeout) =>
+      calls.locksAndLook(proxy, request, look, { signal, timeout }),
   }
 }

@@ -31,80 +31,131 @@ export interface DeploymentOptions {
   readonly timeout?: number | undefined
 }
 
-/** The methods of an agent that a deploy needs. All throw a CallError. */
-export interface Deployment {
-  /** An empty `sha256` asks for no package. */
-  inspect(
-    service: string,
-    cluster: string,
-    sha256: string,
-    options?: DeploymentOptions,
-    wishes?: InspectWishes,
-  ): Promise<Inspection>
-  prepare(request: PrepareRequest, options?: DeploymentOptions): Promise<OperationState>
-  activate(request: ActivateRequest, options?: DeploymentOptions): Promise<OperationState>
-  remove(request: RemoveRequest, options?: DeploymentOptions): Promise<OperationState>
-  control(request: ControlRequest, options?: DeploymentOptions): Promise<OperationState>
-  generation(program: string, options?: DeploymentOptions): Promise<ProgramGeneration>
-  hook(request: HookRequest, options?: DeploymentOptions): Promise<OperationState>
-  /** Answers when the command has ended, which may be later than the endpoint's timeout. */
-  probe(request: ProbeRequest, options?: DeploymentOptions): Promise<ProbeAnswer>
-  operation(op: string, options?: DeploymentOptions): Promise<OperationState>
+// The methods of an agent that a deploy needs. All throw a CallError.
+
+/** An empty `sha256` asks for no package. */
+export async function inspect(
+  proxy: Proxy,
+  service: string,
+  cluster: string,
+  sha256: string,
+  options?: DeploymentOptions,
+  { users }: InspectWishes = { users: [] },
+): Promise<Inspection> {
+  const params = [service, cluster, sha256]
+  // Left out where it says nothing, for older agents take three parameters only.
+  const answer =
+    users.length === 0
+      ? await struct(proxy, "inspect", params, options)
+      : await struct(proxy, "inspect", [...params, { users }], options).catch(error => {
+          if (!isRefused(error)) throw error
+          return struct(proxy, "inspect", params, options)
+        })
+  const value = withLaterMembers(answer)
+  if (!isInspection(value)) throw wrong(proxy, "inspect")
+  return value
+}
+
+export function prepare(
+  proxy: Proxy,
+  request: PrepareRequest,
+  options?: DeploymentOptions,
+): Promise<OperationState> {
+  return change(proxy, "prepare", prepareStruct(request), options)
+}
+
+export function activate(
+  proxy: Proxy,
+  request: ActivateRequest,
+  options?: DeploymentOptions,
+): Promise<OperationState> {
+  return change(proxy, "activate", { ...request }, options)
+}
+
+export function remove(
+  proxy: Proxy,
+  request: RemoveRequest,
+  options?: DeploymentOptions,
+): Promise<OperationState> {
+  return change(proxy, "remove", { ...request }, options)
+}
+
+export function control(
+  proxy: Proxy,
+  request: ControlRequest,
+  options?: DeploymentOptions,
+): Promise<OperationState> {
+  return change(proxy, "control", { ...request }, options)
+}
+
+export async function generation(
+  proxy: Proxy,
+  program: string,
+  options?: DeploymentOptions,
+): Promise<ProgramGeneration> {
+  const { now, generation } = await struct(proxy, "generation", [program], options)
+  if (typeof now !== "number" || typeof generation !== "number") throw wrong(proxy, "generation")
+  return { now, generation }
+}
+
+export function hook(
+  proxy: Proxy,
+  request: HookRequest,
+  options?: DeploymentOptions,
+): Promise<OperationState> {
+  return change(proxy, "hook", { ...request }, options)
 }
 
 // Milliseconds a probe may take beyond its own timeout: the agent ends the command, and answers.
 const PROBE_END = 5_000
 
-export function deployment(proxy: Proxy): Deployment {
-  const struct = async (method: string, params: readonly XmlRpcValue[], options?: CallOptions) => {
-    const value = await proxy.call(`deployment.${method}`, params, options)
-    if (!isStruct(value)) throw wrong(proxy, method)
-    return value
-  }
-  const state = async (method: string, params: readonly XmlRpcValue[], options?: DeploymentOptions) => {
-    const value = await struct(method, params, options)
-    if (!isState(value)) throw wrong(proxy, method)
-    const { op, state, step, message, generation } = value
-    return { op, state, step, message, generation }
-  }
-  const change = (method: string, request: Sent, options?: DeploymentOptions) =>
-    state(method, [withHash(request)], options)
-  return {
-    inspect: async (service, cluster, sha256, options, { users } = { users: [] }) => {
-      const params = [service, cluster, sha256]
-      // Left out where it says nothing, for older agents take three parameters only.
-      const answer =
-        users.length === 0
-          ? await struct("inspect", params, options)
-          : await struct("inspect", [...params, { users }], options).catch(error => {
-              if (!isRefused(error)) throw error
-              return struct("inspect", params, options)
-            })
-      const value = withLaterMembers(answer)
-      if (!isInspection(value)) throw wrong(proxy, "inspect")
-      return value
-    },
-    prepare: (request, options) => change("prepare", prepareStruct(request), options),
-    activate: (request, options) => change("activate", { ...request }, options),
-    remove: (request, options) => change("remove", { ...request }, options),
-    control: (request, options) => change("control", { ...request }, options),
-    generation: async (program, options) => {
-      const { now, generation } = await struct("generation", [program], options)
-      if (typeof now !== "number" || typeof generation !== "number") throw wrong(proxy, "generation")
-      return { now, generation }
-    },
-    hook: (request, options) => change("hook", { ...request }, options),
-    probe: async (request, options) => {
-      const timeout = Math.max(proxy.endpoint.timeout, request.timeout * 1_000 + PROBE_END)
-      const value = await struct("probe", [{ ...request, argv: request.argv.map(textValue) }], {
-        ...options,
-        timeout,
-      })
-      if (!isProbeAnswer(value)) throw wrong(proxy, "probe")
-      return { ok: value.ok, said: value.said }
-    },
-    operation: (op, options) => state("operation", [op], options),
-  }
+/** Answers when the command has ended, which may be later than the endpoint's timeout. */
+export async function probe(
+  proxy: Proxy,
+  request: ProbeRequest,
+  options?: DeploymentOptions,
+): Promise<ProbeAnswer> {
+  const timeout = Math.max(proxy.endpoint.timeout, request.timeout * 1_000 + PROBE_END)
+  const params = [{ ...request, argv: request.argv.map(textValue) }]
+  const value = await struct(proxy, "probe", params, { ...options, timeout })
+  if (!isProbeAnswer(value)) throw wrong(proxy, "probe")
+  return { ok: value.ok, said: value.said }
+}
+
+export function operation(proxy: Proxy, op: string, options?: DeploymentOptions): Promise<OperationState> {
+  return state(proxy, "operation", [op], options)
+}
+
+function change(
+  proxy: Proxy,
+  method: string,
+  request: Sent,
+  options?: DeploymentOptions,
+): Promise<OperationState> {
+  return state(proxy, method, [withHash(request)], options)
+}
+
+async function state(
+  proxy: Proxy,
+  method: string,
+  params: readonly XmlRpcValue[],
+  options?: DeploymentOptions,
+): Promise<OperationState> {
+  const value = await struct(proxy, method, params, options)
+  if (!isState(value)) throw wrong(proxy, method)
+  const { op, state, step, message, generation } = value
+  return { op, state, step, message, generation }
+}
+
+async function struct(
+  proxy: Proxy,
+  method: string,
+  params: readonly XmlRpcValue[],
+  options?: CallOptions,
+): Promise<XmlRpcStruct> {
+  const value = await proxy.call(`deployment.${method}`, params, options)
+  if (!isStruct(value)) throw wrong(proxy, method)
+  return value
 }
 
 function wrong(proxy: Proxy, method: string): CallError {

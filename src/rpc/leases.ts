@@ -19,69 +19,97 @@ import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.js"
 
 export type LeaseOptions = Pick<CallOptions, "signal" | "timeout">
 
-/** The methods of an agent that keep a cluster to one run. All throw a CallError. */
-export interface LeaseCalls {
-  /** Takes the lease or renews it; the fault LOCKED says who holds it. */
-  lock(request: LeaseRequest, options?: LeaseOptions): Promise<void>
-  /** The same, and reads processes of the host right after it, by one request. */
-  lockAndLook(request: LeaseRequest, look: Sight, options?: LeaseOptions): Promise<LockedAndSeen>
-  unlock(request: UnlockRequest, options?: LeaseOptions): Promise<void>
-  /** False when the lease is not that run's. */
-  breakLock(request: BreakRequest, options?: LeaseOptions): Promise<boolean>
-  /** Who holds a cluster, in words that come from elsewhere: make them safe before a terminal sees them. */
-  locks(service: string, cluster: string, options?: LeaseOptions): Promise<StandingLease | undefined>
-  /** Whether it is an agent, or else what runs there. */
-  locksAndLook(request: LeaseRequest, look: Sight, options?: LeaseOptions): Promise<AgentOrSeen>
+// The methods of an agent that keep a cluster to one run. All throw a CallError.
+
+/** Takes the lease or renews it; the fault LOCKED says who holds it. */
+export async function lock(proxy: Proxy, request: LeaseRequest, options?: LeaseOptions): Promise<void> {
+  mustBeHeld(proxy, await call(proxy, "lock", [{ ...request }], options))
 }
 
-export function leaseCalls(proxy: Proxy): LeaseCalls {
-  const call = (method: string, params: readonly XmlRpcValue[], options?: LeaseOptions) =>
-    proxy.call(`deployment.${method}`, params, options)
-  const wrong = (method: string): CallError =>
-    new CallError(
-      unexpected(`deployment.${method} answered with something else than an agent does`, proxy.endpoint),
-    )
-  const mustBeHeld = (value: XmlRpcValue): void => {
-    if (!isStruct(value) || value.held !== true) throw wrong("lock")
-  }
-  return {
-    lock: async (request, options) => mustBeHeld(await call("lock", [{ ...request }], options)),
-    lockAndLook: async (request, look, options = {}) => {
-      const [locked, infos] = await callBoth(proxy, lockAndLook(request)(look), options)
-      const refused = locked instanceof CallError ? locked : undefined
-      if (!(locked instanceof CallError)) mustBeHeld(locked)
-      return { refused, processes: infos instanceof CallError ? undefined : processesIn(infos) }
-    },
-    // What else a caller's objects hold, the agent would refuse.
-    unlock: async ({ service, cluster, run }, options) => {
-      await call("unlock", [{ service, cluster, run }], options)
-    },
-    breakLock: async ({ service, cluster, run, reason, who }, options) => {
-      const value = await call("breakLock", [{ service, cluster, run, reason, who }], options)
-      if (typeof value !== "boolean") throw wrong("breakLock")
-      return value
-    },
-    locks: async (service, cluster, options) => {
-      const value = await call("locks", [service, cluster], options)
-      if (isStruct(value) && value.held === false) return undefined
-      if (!isStruct(value) || !isLease(value)) throw wrong("locks")
-      const { run, who, from, command, since, age, left } = value
-      return { run, who, from, command, since, age, left }
-    },
-    locksAndLook: async (request, look, options = {}) => {
-      const [standing, infos] = await callBoth(proxy, locksAndLook(request)(look), options)
-      if (!(standing instanceof CallError)) return { kind: "agent" }
-      if (standing.failure.faultCode !== FAULT.UNKNOWN_METHOD) throw standing
-      return { kind: "stock", processes: infos instanceof CallError ? undefined : processesIn(infos) }
-    },
-  }
+/** The same, and reads processes of the host right after it, by one request. */
+export async function lockAndLook(
+  proxy: Proxy,
+  request: LeaseRequest,
+  look: Sight,
+  options: LeaseOptions = {},
+): Promise<LockedAndSeen> {
+  const [locked, infos] = await callBoth(proxy, locking(request)(look), options)
+  const refused = locked instanceof CallError ? locked : undefined
+  if (!(locked instanceof CallError)) mustBeHeld(proxy, locked)
+  return { refused, processes: infos instanceof CallError ? undefined : processesIn(infos) }
+}
+
+// What else a caller's objects hold, the agent would refuse.
+export async function unlock(
+  proxy: Proxy,
+  { service, cluster, run }: UnlockRequest,
+  options?: LeaseOptions,
+): Promise<void> {
+  await call(proxy, "unlock", [{ service, cluster, run }], options)
+}
+
+/** False when the lease is not that run's. */
+export async function breakLock(
+  proxy: Proxy,
+  { service, cluster, run, reason, who }: BreakRequest,
+  options?: LeaseOptions,
+): Promise<boolean> {
+  const value = await call(proxy, "breakLock", [{ service, cluster, run, reason, who }], options)
+  if (typeof value !== "boolean") throw wrong(proxy, "breakLock")
+  return value
+}
+
+/** Who holds a cluster, in words that come from elsewhere: make them safe before a terminal sees them. */
+export async function locks(
+  proxy: Proxy,
+  service: string,
+  cluster: string,
+  options?: LeaseOptions,
+): Promise<StandingLease | undefined> {
+  const value = await call(proxy, "locks", [service, cluster], options)
+  if (isStruct(value) && value.held === false) return undefined
+  if (!isStruct(value) || !isLease(value)) throw wrong(proxy, "locks")
+  const { run, who, from, command, since, age, left } = value
+  return { run, who, from, command, since, age, left }
+}
+
+/** Whether it is an agent, or else what runs there. */
+export async function locksAndLook(
+  proxy: Proxy,
+  request: LeaseRequest,
+  look: Sight,
+  options: LeaseOptions = {},
+): Promise<AgentOrSeen> {
+  const [standing, infos] = await callBoth(proxy, asking(request)(look), options)
+  if (!(standing instanceof CallError)) return { kind: "agent" }
+  if (standing.failure.faultCode !== FAULT.UNKNOWN_METHOD) throw standing
+  return { kind: "stock", processes: infos instanceof CallError ? undefined : processesIn(infos) }
+}
+
+function call(
+  proxy: Proxy,
+  method: string,
+  params: readonly XmlRpcValue[],
+  options?: LeaseOptions,
+): Promise<XmlRpcValue> {
+  return proxy.call(`deployment.${method}`, params, options)
+}
+
+function mustBeHeld(proxy: Proxy, value: XmlRpcValue): void {
+  if (!isStruct(value) || value.held !== true) throw wrong(proxy, "lock")
+}
+
+function wrong(proxy: Proxy, method: string): CallError {
+  return new CallError(
+    unexpected(`deployment.${method} answered with something else than an agent does`, proxy.endpoint),
+  )
 }
 
 // All hosts of a run are sent the same request, and looked at in few ways.
-const lockAndLook = rememberedOf((request: LeaseRequest) =>
+const locking = rememberedOf((request: LeaseRequest) =>
   withLook({ method: "deployment.lock", params: [{ ...request }], givesArray: false }),
 )
-const locksAndLook = rememberedOf(({ service, cluster }: LeaseRequest) =>
+const asking = rememberedOf(({ service, cluster }: LeaseRequest) =>
   withLook({ method: "deployment.locks", params: [service, cluster], givesArray: false }),
 )
 

@@ -21,74 +21,124 @@ export interface ConfigChanges {
   readonly removed: readonly string[]
 }
 
-/**
- * The methods of a supervisor, supervisord or agent. All throw a CallError. Strings come as the host sent them: make
- * them safe before a terminal sees them.
- */
-export interface Supervisor {
-  getAllProcessInfo(options?: SupervisorOptions): Promise<ProcessInfo[]>
-  getProcessInfo(name: string, options?: SupervisorOptions): Promise<ProcessInfo>
-  /**
-   * Returns when the start is under way, not when the process is RUNNING (docs/supervisord.md), with what was read of it right after that;
-   * undefined where that could not be read.
-   */
-  startProcess(name: string, options?: SupervisorOptions): Promise<ProcessInfo | undefined>
-  /** The same when the signal is sent, not when the process has ended. */
-  stopProcess(name: string, options?: SupervisorOptions): Promise<ProcessInfo | undefined>
-  /** `signal` is a name such as `HUP`. */
-  signalProcess(name: string, signal: string, options?: SupervisorOptions): Promise<void>
-  /** The version of the API: `3.0`. */
-  getVersion(options?: SupervisorOptions): Promise<string>
-  getSupervisorVersion(options?: SupervisorOptions): Promise<string>
-  /** Reads the configuration again and tells what differs; applies nothing. */
-  reloadConfig(options?: SupervisorOptions): Promise<ConfigChanges>
-  addProcessGroup(group: string, options?: SupervisorOptions): Promise<void>
-  removeProcessGroup(group: string, options?: SupervisorOptions): Promise<void>
-  /** About the last `bytes` bytes of the log, "" when there is none; what is not UTF-8 becomes U+FFFD. */
-  readStdoutTail(name: string, bytes: number, options?: SupervisorOptions): Promise<string>
-  readStderrTail(name: string, bytes: number, options?: SupervisorOptions): Promise<string>
+// The methods of a supervisor, supervisord or agent. All throw a CallError. Strings come as the host sent them: make them safe before a
+// terminal sees them.
+
+export async function getAllProcessInfo(
+  proxy: TargetProxy,
+  options: SupervisorOptions = {},
+): Promise<ProcessInfo[]> {
+  const infos = await proxy.call("supervisor.getAllProcessInfo", [], options)
+  return shaped(proxy, () => readProcessInfos(infos))
 }
 
-export function supervisor(proxy: TargetProxy): Supervisor {
-  const call = (method: string, params: readonly XmlRpcValue[], options: SupervisorOptions = {}) =>
-    proxy.call(`supervisor.${method}`, params, options)
-  const act = async (method: string, params: readonly XmlRpcValue[], options?: SupervisorOptions) => {
-    await call(method, params, options)
-  }
-  const actAndRead = async (act: Both, options: SupervisorOptions = {}) => {
-    const [changed, info] = await callBoth(proxy, act, options)
-    if (changed instanceof CallError) throw changed
-    if (info instanceof CallError) return undefined
-    return shaped(proxy, () => readProcessInfo(info, "getProcessInfo"))
-  }
-  const text = async (method: string, options?: SupervisorOptions) => {
-    const value = await call(method, [], options)
-    return shaped(proxy, () => asString(value, method))
-  }
+export async function getProcessInfo(
+  proxy: TargetProxy,
+  name: string,
+  options: SupervisorOptions = {},
+): Promise<ProcessInfo> {
+  const info = await proxy.call("supervisor.getProcessInfo", [name], options)
+  return shaped(proxy, () => readProcessInfo(info, "getProcessInfo"))
+}
 
-  return {
-    getAllProcessInfo: async options => {
-      const infos = await call("getAllProcessInfo", [], options)
-      return shaped(proxy, () => readProcessInfos(infos))
-    },
-    getProcessInfo: async (name, options) => {
-      const info = await call("getProcessInfo", [name], options)
-      return shaped(proxy, () => readProcessInfo(info, "getProcessInfo"))
-    },
-    startProcess: (name, options) => actAndRead(startAndRead(name), options),
-    stopProcess: (name, options) => actAndRead(stopAndRead(name), options),
-    signalProcess: (name, signal, options) => act("signalProcess", [name, signal], options),
-    getVersion: options => text("getVersion", options),
-    getSupervisorVersion: options => text("getSupervisorVersion", options),
-    reloadConfig: async options => {
-      const changes = await call("reloadConfig", [], options)
-      return shaped(proxy, () => readChanges(changes))
-    },
-    addProcessGroup: (group, options) => act("addProcessGroup", [group], options),
-    removeProcessGroup: (group, options) => act("removeProcessGroup", [group], options),
-    readStdoutTail: (name, bytes, options) => readTail(proxy, { name, bytes, stream: "stdout" }, options),
-    readStderrTail: (name, bytes, options) => readTail(proxy, { name, bytes, stream: "stderr" }, options),
-  }
+/**
+ * Returns when the start is under way, not when the process is RUNNING (docs/supervisord.md), with what was read of it right after that;
+ * undefined where that could not be read.
+ */
+export function startProcess(
+  proxy: TargetProxy,
+  name: string,
+  options?: SupervisorOptions,
+): Promise<ProcessInfo | undefined> {
+  return actAndRead(proxy, startAndRead(name), options)
+}
+
+/** The same when the signal is sent, not when the process has ended. */
+export function stopProcess(
+  proxy: TargetProxy,
+  name: string,
+  options?: SupervisorOptions,
+): Promise<ProcessInfo | undefined> {
+  return actAndRead(proxy, stopAndRead(name), options)
+}
+
+/** `signal` is a name such as `HUP`. */
+export async function signalProcess(
+  proxy: TargetProxy,
+  name: string,
+  signal: string,
+  options: SupervisorOptions = {},
+): Promise<void> {
+  await proxy.call("supervisor.signalProcess", [name, signal], options)
+}
+
+/** The version of the API: `3.0`. */
+export function getVersion(proxy: TargetProxy, options?: SupervisorOptions): Promise<string> {
+  return text(proxy, "getVersion", options)
+}
+
+export function getSupervisorVersion(proxy: TargetProxy, options?: SupervisorOptions): Promise<string> {
+  return text(proxy, "getSupervisorVersion", options)
+}
+
+/** Reads the configuration again and tells what differs; applies nothing. */
+export async function reloadConfig(
+  proxy: TargetProxy,
+  options: SupervisorOptions = {},
+): Promise<ConfigChanges> {
+  const changes = await proxy.call("supervisor.reloadConfig", [], options)
+  return shaped(proxy, () => readChanges(changes))
+}
+
+export async function addProcessGroup(
+  proxy: TargetProxy,
+  group: string,
+  options: SupervisorOptions = {},
+): Promise<void> {
+  await proxy.call("supervisor.addProcessGroup", [group], options)
+}
+
+export async function removeProcessGroup(
+  proxy: TargetProxy,
+  group: string,
+  options: SupervisorOptions = {},
+): Promise<void> {
+  await proxy.call("supervisor.removeProcessGroup", [group], options)
+}
+
+/** About the last `bytes` bytes of the log, "" when there is none; what is not UTF-8 becomes U+FFFD. */
+export function readStdoutTail(
+  proxy: TargetProxy,
+  name: string,
+  bytes: number,
+  options?: SupervisorOptions,
+): Promise<string> {
+  return readTail(proxy, { name, bytes, stream: "stdout" }, options)
+}
+
+export function readStderrTail(
+  proxy: TargetProxy,
+  name: string,
+  bytes: number,
+  options?: SupervisorOptions,
+): Promise<string> {
+  return readTail(proxy, { name, bytes, stream: "stderr" }, options)
+}
+
+async function text(proxy: TargetProxy, method: string, options: SupervisorOptions = {}): Promise<string> {
+  const value = await proxy.call(`supervisor.${method}`, [], options)
+  return shaped(proxy, () => asString(value, method))
+}
+
+async function actAndRead(
+  proxy: TargetProxy,
+  act: Both,
+  options: SupervisorOptions = {},
+): Promise<ProcessInfo | undefined> {
+  const [changed, info] = await callBoth(proxy, act, options)
+  if (changed instanceof CallError) throw changed
+  if (info instanceof CallError) return undefined
+  return shaped(proxy, () => readProcessInfo(info, "getProcessInfo"))
 }
 
 // Tasks of one job are started by the same name on every host.

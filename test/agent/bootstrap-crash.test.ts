@@ -5,10 +5,9 @@ import { liveInGroup } from "../../src/agent/process-group-members.js"
 import { readProcess } from "../../src/agent/process-identity.js"
 import type { Release } from "../../src/model/release.js"
 import { uploadBlob } from "../../src/packages/upload.js"
-import { deployment } from "../../src/rpc/deployment.js"
 import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import { createProxy } from "../../src/rpc/proxy.js"
-import { supervisor } from "../../src/rpc/supervisor.js"
+import { deploymentAt, supervisorAt } from "../support/calls.js"
 import { startAgentProcess } from "../support/minos.js"
 import { isAlive, killTree, launch } from "../support/processes.js"
 import { until } from "../support/until.js"
@@ -25,7 +24,7 @@ async function agentAt(root: string) {
     connectTimeout: 5_000,
   })
   const proxy = createProxy(endpoint)
-  const calls = deployment(proxy)
+  const calls = deploymentAt(proxy)
   const head = () => ({ ...TASK, notAfter: Math.ceil(Date.now() / 1_000) + 600, ifGeneration: -1 })
   const ended = async (op: string) =>
     until(`${op} has ended`, async () => {
@@ -37,7 +36,7 @@ async function agentAt(root: string) {
     calls,
     endpoint,
     ended,
-    info: () => supervisor(proxy).getProcessInfo(PROGRAM),
+    info: () => supervisorAt(proxy).getProcessInfo(PROGRAM),
     prepare: async (release: Release) => {
       const op = nextOp("prepare")
       const names = { task: "web.0", host: "h-1", region: "here", definition: [] }

@@ -3,6 +3,8 @@ import { readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import type { HookRequest, OperationState, ProbeAnswer, TaskKey } from "../../src/model/deployment.js"
+import { createProxy } from "../../src/rpc/proxy.js"
+import { deploymentAt } from "../support/calls.js"
 import { until } from "../support/until.js"
 import { BACKENDS, type Bench, bench, nextOp, releaseOf, STAYS, TASK } from "./support.js"
 
@@ -140,9 +142,7 @@ test("one probe at a time for a task, 16 for a host, and the next one after them
 test("a probe may take longer than other calls", async () => {
   const all = await deployed("embedded")
   const { endpoint } = all.proxy
-  const { createProxy } = await import("../../src/rpc/proxy.js")
-  const { deployment } = await import("../../src/rpc/deployment.js")
-  const hasty = deployment(createProxy({ ...endpoint, timeout: 100 }))
+  const hasty = deploymentAt(createProxy({ ...endpoint, timeout: 100 }))
   expect(await hasty.probe({ ...TASK, argv: ["sleep", "0.3"], timeout: 20 })).toEqual(PASSED)
 })
 

@@ -8,10 +8,9 @@ import type { OperationState, TaskKey } from "../../src/model/deployment.js"
 import { CallError } from "../../src/model/failure.js"
 import { packFolder } from "../../src/packages/pack.js"
 import { type LocalBlob, uploadBlob } from "../../src/packages/upload.js"
-import { type Deployment, deployment } from "../../src/rpc/deployment.js"
 import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import { createProxy } from "../../src/rpc/proxy.js"
-import { supervisor } from "../../src/rpc/supervisor.js"
+import { type DeploymentCalls, deploymentAt, supervisorAt } from "../support/calls.js"
 import { type AgentProcess, startAgentProcess } from "../support/minos.js"
 import { type Supervisord, startSupervisord } from "../support/supervisord.js"
 import { until } from "../support/until.js"
@@ -193,7 +192,7 @@ describe("an agent that is killed", () => {
       connectTimeout: 5_000,
     })
     const proxy = createProxy(endpoint)
-    return { agent, calls: { ...deployment(proxy), endpoint }, processes: supervisor(proxy) }
+    return { agent, calls: { ...deploymentAt(proxy), endpoint }, processes: supervisorAt(proxy) }
   }
 
   async function next(): Promise<Wanted> {
@@ -214,7 +213,7 @@ interface Wanted {
   readonly release: ReturnType<typeof releaseOf>
 }
 
-type Calls = Deployment & { readonly endpoint: ReturnType<typeof parseEndpoint> }
+type Calls = DeploymentCalls & { readonly endpoint: ReturnType<typeof parseEndpoint> }
 
 async function pack(folder: string, version: string): Promise<LocalBlob> {
   await mkdir(join(folder, "content"), { recursive: true })
@@ -240,7 +239,7 @@ async function deploy(
   return ended(calls, calls.activate({ ...head, op: `d-${version}/activate`, release: release.id }))
 }
 
-async function ended(calls: Deployment, begun: Promise<OperationState>): Promise<OperationState> {
+async function ended(calls: DeploymentCalls, begun: Promise<OperationState>): Promise<OperationState> {
   const { op } = await begun
   return until(`${op} has ended`, async () => {
     const state = await calls.operation(op)
@@ -248,14 +247,14 @@ async function ended(calls: Deployment, begun: Promise<OperationState>): Promise
   })
 }
 
-async function isSettled(calls: Deployment, { version }: Wanted): Promise<boolean> {
+async function isSettled(calls: DeploymentCalls, { version }: Wanted): Promise<boolean> {
   const states = await Promise.all(
     ["prepare", "activate"].map(step => stateOf(calls, `d-${version}/${step}`)),
   )
   return states.every(state => state !== "running")
 }
 
-async function stateOf(calls: Deployment, op: string): Promise<string> {
+async function stateOf(calls: DeploymentCalls, op: string): Promise<string> {
   try {
     return (await calls.operation(op)).state
   } catch (error) {
@@ -264,7 +263,7 @@ async function stateOf(calls: Deployment, op: string): Promise<string> {
   }
 }
 
-async function notAfter(calls: Deployment): Promise<number> {
+async function notAfter(calls: DeploymentCalls): Promise<number> {
   return (await calls.generation(PROGRAM)).now + NOT_AFTER
 }
 

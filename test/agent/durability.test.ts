@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { uploadBlob } from "../../src/packages/upload.js"
-import { deployment } from "../../src/rpc/deployment.js"
 import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import { createProxy } from "../../src/rpc/proxy.js"
+import { deploymentAt } from "../support/calls.js"
 import { startAgentProcess } from "../support/minos.js"
 import { until } from "../support/until.js"
 import { PROGRAM, packageOf, releaseOf, STAYS, TASK, temporaryFolder } from "./support.js"
@@ -65,7 +65,7 @@ test.skipIf(!hasStrace)(
 
 async function deploy(port: number): Promise<void> {
   const endpoint = parseEndpoint(`http://127.0.0.1:${port}`, { timeout: 20_000, connectTimeout: 5_000 })
-  const calls = deployment(createProxy(endpoint))
+  const calls = deploymentAt(createProxy(endpoint))
   const blob = await packageOf("1", STAYS("1"))
   const release = releaseOf(blob, "1")
   await uploadBlob(endpoint, blob)

@@ -3,8 +3,8 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { createEmbeddedBackend } from "../../src/agent/embedded/backend.js"
 import { CallError } from "../../src/model/failure.js"
-import { deployment } from "../../src/rpc/deployment.js"
 import type { Proxy } from "../../src/rpc/proxy.js"
+import { deploymentAt } from "../support/calls.js"
 import { BACKENDS, bench, releaseOf, STAYS, TASK } from "./support.js"
 
 describe.each(BACKENDS)("deployment.inspect, %s", kind => {
@@ -102,7 +102,7 @@ test("inspect tells of users, and an older agent is asked again without them", a
       return { agent: "0.1.0", backend: "embedded", now: 1, hasPackage: true, freeBytes: 2, tasks: [] }
     },
   } as unknown as Proxy
-  expect(await deployment(older).inspect("shop", "test", "", {}, wishes)).not.toHaveProperty("isRoot")
+  expect(await deploymentAt(older).inspect("shop", "test", "", {}, wishes)).not.toHaveProperty("isRoot")
   expect(asked).toEqual([4, 3])
 })
 
@@ -110,7 +110,7 @@ test("the answer of an older agent is one with nothing in the members that came 
   const task = { job: "web", instance: 0, release: "x", version: "1" }
   const told = { agent: "0.1.0", backend: "embedded", now: 1, hasPackage: true, freeBytes: 2, tasks: [task] }
   const proxy = { endpoint: {}, call: async () => told } as unknown as Proxy
-  expect(await deployment(proxy).inspect("shop", "test", "")).toEqual({
+  expect(await deploymentAt(proxy).inspect("shop", "test", "")).toEqual({
     ...told,
     tasks: [{ ...task, previous: "", releases: [], definition: [], switches: [] }],
     leftovers: [],

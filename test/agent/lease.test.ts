@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { readLog } from "../../src/disk/chained-log.js"
 import { DEPLOYMENT_FAULT, type TaskKey } from "../../src/model/deployment.js"
 import type { LeaseRequest } from "../../src/model/lease.js"
-import { leaseCalls } from "../../src/rpc/leases.js"
+import { leasesAt } from "../support/calls.js"
 import { until } from "../support/until.js"
 import { type Bench, bench, nextOp, PROGRAM, releaseOf, STAYS, TASK } from "./support.js"
 
@@ -43,7 +43,7 @@ function changes({ deployment }: Bench, op: () => string, release: string, key: 
 test("while a run holds the lease, no call of another changes anything, and its own do", async () => {
   const all = await bench("embedded")
   const { deployment, proxy, info } = all
-  const leases = leaseCalls(proxy)
+  const leases = leasesAt(proxy)
   const blob = await all.upload("1", STAYS("1"))
   const made = releaseOf(blob, "1")
   await all.deploy(made)
@@ -69,7 +69,7 @@ test("while a run holds the lease, no call of another changes anything, and its 
 
 test("what a run began is told to it again when another has the lease", async () => {
   const all = await bench("embedded")
-  const leases = leaseCalls(all.proxy)
+  const leases = leasesAt(all.proxy)
   const made = releaseOf(await all.upload("1", STAYS("1")), "1")
   await all.deploy(made)
   await all.reaches("RUNNING")
@@ -90,7 +90,7 @@ test("what a run began is told to it again when another has the lease", async ()
 
 test("a lease is taken, told, renewed and given back over the wire", async () => {
   const { proxy } = await bench("embedded", { user: "minos", password: "secret" })
-  const leases = leaseCalls(proxy)
+  const leases = leasesAt(proxy)
   expect(await leases.locks("shop", "test")).toBeUndefined()
   await leases.lock(ANN)
   await leases.lock(ANN)
@@ -109,7 +109,7 @@ test("a lease is taken, told, renewed and given back over the wire", async () =>
 
 test("a lease that nobody renews is gone after its time, and one that is renewed stays", async () => {
   const { proxy } = await bench("embedded", { leaseSeconds: 1 })
-  const leases = leaseCalls(proxy)
+  const leases = leasesAt(proxy)
   const prod = { ...BOB, cluster: "prod" }
   await leases.lock(ANN)
   await leases.lock(prod)
@@ -122,7 +122,7 @@ test("a lease that nobody renews is gone after its time, and one that is renewed
 
 test("a lease can be broken by another, who stands in the audit, and stays broken for that run", async () => {
   const { proxy, root } = await bench("embedded", { user: "minos", password: "secret" })
-  const leases = leaseCalls(proxy)
+  const leases = leasesAt(proxy)
   const about = { ...SHOP, reason: "the runner is gone", who: "bob from ops-2" }
   await leases.lock(ANN)
   expect(await leases.breakLock({ ...about, run: "d-bob" })).toBe(false)
@@ -142,9 +142,9 @@ test("a lease can be broken by another, who stands in the audit, and stays broke
 
 test("an agent that was restarted knows of no lease, and the next renewal takes it again", async () => {
   const before = await bench("embedded")
-  await leaseCalls(before.proxy).lock(ANN)
+  await leasesAt(before.proxy).lock(ANN)
   const { proxy } = await before.again()
-  const leases = leaseCalls(proxy)
+  const leases = leasesAt(proxy)
   expect(await leases.locks("shop", "test")).toBeUndefined()
   await leases.lock(ANN)
   expect((await leases.locks("shop", "test"))?.run).toBe("d-ann")

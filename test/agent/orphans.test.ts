@@ -8,9 +8,9 @@ import { type LiveProcess, parseRecord, parseStat } from "../../src/agent/proces
 import { FAULT } from "../../src/model/fault.js"
 import { statusReport } from "../../src/report/report.js"
 import { createProxy } from "../../src/rpc/proxy.js"
-import { supervisor } from "../../src/rpc/supervisor.js"
 import { seen } from "../report/outcomes.js"
 import { patient } from "../rpc/support.js"
+import { supervisorAt } from "../support/calls.js"
 import { clusterOf } from "../support/fleet.js"
 import { ended, isAlive, killTree, launch } from "../support/processes.js"
 import type { Supervisord } from "../support/supervisord.js"
@@ -156,7 +156,7 @@ async function killedAndBack(daemon: Supervisord): Promise<void> {
     killTree(next.pid!)
     await ended(next)
   })
-  const calls = supervisor(createProxy(patient(daemon.socketUrl)))
+  const calls = supervisorAt(createProxy(patient(daemon.socketUrl)))
   await until("it answers", () =>
     calls.getAllProcessInfo().then(
       () => true,

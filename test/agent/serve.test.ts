@@ -9,10 +9,9 @@ import type { Endpoint } from "../../src/model/endpoint.js"
 import type { Release } from "../../src/model/release.js"
 import { Secret } from "../../src/model/secret.js"
 import { type LocalBlob, uploadBlob } from "../../src/packages/upload.js"
-import { deployment } from "../../src/rpc/deployment.js"
 import { createProxy } from "../../src/rpc/proxy.js"
-import { supervisor } from "../../src/rpc/supervisor.js"
 import { patient } from "../rpc/support.js"
+import { deploymentAt, supervisorAt } from "../support/calls.js"
 import { RUN } from "../support/minos.js"
 import { ended, isAlive, launch } from "../support/processes.js"
 import { startSupervisord } from "../support/supervisord.js"
@@ -72,7 +71,7 @@ async function deployTo(url: string): Promise<number> {
 
 async function deploy(url: string, blob: LocalBlob, release: Release): Promise<void> {
   const endpoint = endpointOf(url)
-  const calls = deployment(createProxy(endpoint))
+  const calls = deploymentAt(createProxy(endpoint))
   await uploadBlob(endpoint, blob)
   const head = { ...TASK, notAfter: Math.ceil(Date.now() / 1_000) + 600, ifGeneration: -1 }
   const done = (op: string) =>
@@ -98,11 +97,11 @@ async function deploy(url: string, blob: LocalBlob, release: Release): Promise<v
 }
 
 async function releasesOf(url: string) {
-  return (await deployment(createProxy(endpointOf(url))).inspect(TASK.service, TASK.cluster, "")).tasks
+  return (await deploymentAt(createProxy(endpointOf(url))).inspect(TASK.service, TASK.cluster, "")).tasks
 }
 
 async function pidOf(url: string): Promise<number> {
-  const calls = supervisor(createProxy(endpointOf(url)))
+  const calls = supervisorAt(createProxy(endpointOf(url)))
   return until("it runs", async () => {
     const info = await calls.getProcessInfo(PROGRAM).catch(() => undefined)
     return info?.state === "RUNNING" && info.pid

@@ -7,8 +7,8 @@ import { programName } from "../../src/model/deployment.js"
 import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import { Fault } from "../../src/rpc/method.js"
 import { createProxy } from "../../src/rpc/proxy.js"
-import { supervisor } from "../../src/rpc/supervisor.js"
 import { patient } from "../rpc/support.js"
+import { supervisorAt } from "../support/calls.js"
 import { isAlive, killTree } from "../support/processes.js"
 import { type Supervisord, startSupervisord } from "../support/supervisord.js"
 import { until } from "../support/until.js"
@@ -205,7 +205,7 @@ test("programs outlive the agent, whose next one finds them as they are", async 
   const { pid, old, changed } = await deployed(all)
   await all.agent.close()
   expect(isAlive(pid)).toBe(true)
-  const direct = supervisor(createProxy(patient(all.supervisord!.url)))
+  const direct = supervisorAt(createProxy(patient(all.supervisord!.url)))
   expect(await direct.getProcessInfo(programName(TASK))).toMatchObject({ pid, state: "RUNNING" })
   const next = await all.again()
   expect(await next.info()).toMatchObject({ pid, release: old.id })

@@ -16,10 +16,9 @@ import { PLAIN_RELEASE, type Release, release } from "../../src/model/release.js
 import { Secret } from "../../src/model/secret.js"
 import { packFolder } from "../../src/packages/pack.js"
 import { type LocalBlob, uploadBlob } from "../../src/packages/upload.js"
-import { type Deployment, deployment } from "../../src/rpc/deployment.js"
 import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import { createProxy, type Proxy } from "../../src/rpc/proxy.js"
-import { type Supervisor, supervisor } from "../../src/rpc/supervisor.js"
+import { type DeploymentCalls, deploymentAt, type SupervisorCalls, supervisorAt } from "../support/calls.js"
 import { type Supervisord, type SupervisordOptions, startSupervisord } from "../support/supervisord.js"
 import { until } from "../support/until.js"
 
@@ -73,8 +72,8 @@ export interface Bench {
   readonly url: string
   readonly endpoint: Endpoint
   readonly proxy: Proxy
-  readonly supervisor: Supervisor
-  readonly deployment: Deployment
+  readonly supervisor: SupervisorCalls
+  readonly deployment: DeploymentCalls
   /** What the agent logged. */
   readonly lines: readonly string[]
   /** Present with the supervisord backend. */
@@ -128,8 +127,8 @@ async function start(
   const url = `http://127.0.0.1:${agent.port}`
   const endpoint = parseEndpoint(url, { credentials, timeout: 50_000, connectTimeout: 50_000 })
   const proxy = createProxy(endpoint)
-  const calls = deployment(proxy)
-  const processes = supervisor(proxy)
+  const calls = deploymentAt(proxy)
+  const processes = supervisorAt(proxy)
   const notAfter = Math.floor(Date.now() / 1_000) + 600
   const ended = (state: OperationState) =>
     until(`${state.op} has ended`, async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest"
 import { type Fleet, startFleet } from "../../bench/fleet/fleet.js"
 import { addressOf, FLAT, HANGING, NEAR } from "../../bench/fleet/place.js"
 import { createProxy, type Proxy as TargetProxy } from "../../src/rpc/proxy.js"
-import { supervisor } from "../../src/rpc/supervisor.js"
+import { getAllProcessInfo } from "../../src/rpc/supervisor.js"
 import { patient } from "../rpc/support.js"
 import { runPython } from "../support/python.js"
 import { until } from "../support/until.js"
@@ -97,7 +97,7 @@ test("it counts connections, calls, bytes, and how many were in flight in each r
 
 function ask(kind: number, n: number, signal?: AbortSignal): Promise<unknown> {
   const proxy = createProxy(patient(`http://${addressOf(kind, n)}:${fleet.port}`))
-  return supervisor(proxy).getAllProcessInfo({ signal })
+  return getAllProcessInfo(proxy, { signal })
 }
 
 async function answerTo(

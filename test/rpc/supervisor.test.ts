@@ -3,12 +3,11 @@ import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { Sight } from "../../src/model/lease.js"
 import { Secret } from "../../src/model/secret.js"
-import { leaseCalls } from "../../src/rpc/leases.js"
 import type { Method } from "../../src/rpc/method.js"
 import { createProxy } from "../../src/rpc/proxy.js"
 import { createServer } from "../../src/rpc/server.js"
-import { type Supervisor, supervisor } from "../../src/rpc/supervisor.js"
 import type { XmlRpcValue } from "../../src/rpc/value.js"
+import { leasesAt, type SupervisorCalls, supervisorAt } from "../support/calls.js"
 import { type Supervisord, startSupervisord } from "../support/supervisord.js"
 import { until } from "../support/until.js"
 import { patient } from "./support.js"
@@ -17,7 +16,7 @@ const PASSWORD = "pä:ß%x"
 const credentials = { user: "minos", password: new Secret("test", PASSWORD) }
 
 let daemon: Supervisord
-let calls: Supervisor
+let calls: SupervisorCalls
 
 beforeAll(async () => {
   // A second of startsecs, as a signal straight after the fork is lost (docs/supervisord.md).
@@ -34,7 +33,7 @@ beforeAll(async () => {
       log: { ...quiet, stdout_logfile: "%(here)s/log.out", stderr_logfile: "%(here)s/log.err" },
     },
   })
-  calls = supervisor(createProxy(patient(daemon.url, credentials)))
+  calls = supervisorAt(createProxy(patient(daemon.url, credentials)))
 })
 
 afterAll(() => daemon?.stop())
@@ -42,7 +41,7 @@ afterAll(() => daemon?.stop())
 const failing = (fields: object) => ({ failure: expect.objectContaining(fields) })
 
 test("versions, over TCP and over the unix socket", async () => {
-  const overSocket = supervisor(createProxy(patient(daemon.socketUrl, credentials)))
+  const overSocket = supervisorAt(createProxy(patient(daemon.socketUrl, credentials)))
   for (const each of [calls, overSocket]) {
     expect(await each.getVersion()).toBe("3.0")
     expect(await each.getSupervisorVersion()).toMatch(/^4\./)
@@ -51,7 +50,7 @@ test("versions, over TCP and over the unix socket", async () => {
 
 test("a wrong password is unauthorized", async () => {
   const wrong = { user: "minos", password: new Secret("test", "wrong") }
-  const refused = supervisor(createProxy(patient(daemon.url, wrong)))
+  const refused = supervisorAt(createProxy(patient(daemon.url, wrong)))
   await expect(refused.getVersion()).rejects.toMatchObject(
     failing({ reason: "unauthorized", maybeDelivered: false }),
   )
@@ -102,14 +101,14 @@ const REQUEST = {
 }
 
 test("a lock that supervisord does not know, and what runs there, by one call", async () => {
-  const leases = leaseCalls(createProxy(patient(daemon.url, credentials)))
+  const leases = leasesAt(createProxy(patient(daemon.url, credentials)))
   const { refused, processes } = await leases.lockAndLook(REQUEST, "all")
   expect(refused).toMatchObject(failing({ faultCode: 1, maybeDelivered: false }))
   expect(processes?.map(({ name }) => name)).toEqual(["broken", "cat", "idle", "log", "silent"])
 })
 
 test("that supervisord has no leases, and what runs there, by one call", async () => {
-  const leases = leaseCalls(createProxy(patient(daemon.url, credentials)))
+  const leases = leasesAt(createProxy(patient(daemon.url, credentials)))
   const seen = async (look: Sight) => {
     const found = await leases.locksAndLook(REQUEST, look)
     if (found.kind === "agent") throw new Error("it is none")
@@ -201,7 +200,7 @@ async function answering(results: Readonly<Record<string, XmlRpcValue>>) {
   ])
   const server = createServer({ methods: new Map(methods) })
   const { port } = await server.listen("127.0.0.1", 0)
-  return { server, calls: supervisor(createProxy(patient(`http://127.0.0.1:${port}`))) }
+  return { server, calls: supervisorAt(createProxy(patient(`http://127.0.0.1:${port}`))) }
 }
 
 test("an agent's release and version are kept", async () => {

@@ -6,9 +6,9 @@ import type { Task } from "../../src/model/cluster.js"
 import type { Outcome, TaskView } from "../../src/model/outcome.js"
 import { parseEndpoint } from "../../src/rpc/endpoint.js"
 import { createProxy } from "../../src/rpc/proxy.js"
-import { supervisor } from "../../src/rpc/supervisor.js"
 import { type ChangeTask, startTask } from "../../src/run/change-task.js"
 import { viewTasks } from "../../src/run/view.js"
+import { supervisorAt } from "../support/calls.js"
 import { existingTask, fakeHost } from "../support/fleet.js"
 import { inWords } from "../support/simulated-fleet.js"
 import { READ, START, STOP, says } from "../support/stock-calls.js"
@@ -30,7 +30,7 @@ beforeAll(async () => {
   daemon = await startSupervisord({
     programs: Object.fromEntries(ROWS.map(({ running }, n) => [nameOf(n), program(nameOf(n), running)])),
   })
-  const calls = supervisor(createProxy(parseEndpoint(daemon.url)))
+  const calls = supervisorAt(createProxy(parseEndpoint(daemon.url)))
   const running = ROWS.filter(row => row.running).length
   await until("the programs run", async () => {
     const all = await calls.getAllProcessInfo()
@@ -49,7 +49,7 @@ describe("a stock supervisord behind a line that breaks", { concurrent: true }, 
       const outcome = await run(row.change, taskAt(proxy.port, web), row.deadline)
       expect(inWords(outcome)).toMatch(row.words)
       proxy.heal()
-      const calls = supervisor(createProxy(parseEndpoint(daemon.url)))
+      const calls = supervisorAt(createProxy(parseEndpoint(daemon.url)))
       await until(`it is ${row.state}`, async () => (await calls.getProcessInfo(web)).state === row.state)
       expect((await startsOf(daemon, web)) - before).toBe(row.starts)
       expect({ start: sent(proxy, START), stop: sent(proxy, STOP) }).toEqual(row.sent)

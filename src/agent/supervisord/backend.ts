@@ -5,10 +5,10 @@ import { syncFolder, writeDurable } from "../../disk/durable.js"
 import type { Endpoint } from "../../model/endpoint.js"
 import { CallError } from "../../model/failure.js"
 import { FAULT } from "../../model/fault.js"
-import { isDown, isUp } from "../../model/process.js"
+import { isDown, isUp, type ProcessInfo } from "../../model/process.js"
 import { fault } from "../../rpc/method.js"
-import { createProxy } from "../../rpc/proxy.js"
-import { type Supervisor, supervisor } from "../../rpc/supervisor.js"
+import { createProxy, type Proxy } from "../../rpc/proxy.js"
+import * as supervisor from "../../rpc/supervisor.js"
 import { hostAccounts } from "../accounts.js"
 import type { Backend, Program } from "../backend.js"
 import { userOf } from "../process-identity.js"
@@ -35,7 +35,7 @@ const UNKILLABLE_AFTER = 60_000
  */
 export function createSupervisordBackend({ endpoint, programDir }: SupervisordOptions): Backend {
   // A proxy for each call: the agent is the middle of a chain, and a shared one could mix up answers.
-  const local = (): Supervisor => supervisor(createProxy(endpoint))
+  const local = (): Proxy => createProxy(endpoint)
   // Rereading looks at all program files, so it must not see another task's half-made change.
   const configuring = pLimit(1)
   /** Programs that were added and not started by a call since. */
@@ -47,7 +47,7 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     for (let ended = false; ; ) {
       const info = await known(local, name)
       if (!info) return
-      if (isUp(info.state)) await tolerate([FAULT.NOT_RUNNING], () => local().stopProcess(name))
+      if (isUp(info.state)) await tolerate([FAULT.NOT_RUNNING], () => supervisor.stopProcess(local(), name))
       // Looked at twice: between one call and the next supervisord restarts what EXITED and is to be restarted.
       else if (isDown(info.state) && (ended || info.state !== "EXITED")) return
       ended = info.state === "EXITED"
@@ -65,7 +65,7 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
       if (Date.now() > deadline) throw fault("FAILED", `${name} does not end, not even by SIGKILL`)
       await new Promise(resolve => setTimeout(resolve, POLL))
     }
-    await tolerate([FAULT.ALREADY_STARTED], () => local().startProcess(name))
+    await tolerate([FAULT.ALREADY_STARTED], () => supervisor.startProcess(local(), name))
   }
 
   /** supervisord starts what was added in its next turn. What has ended again since then must not be started a second time. */
@@ -86,7 +86,7 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
 
   /** Has supervisord read all program files; says how this program's file differs from what it runs. */
   async function reread(name: string): Promise<"added" | "changed" | "same"> {
-    const groups = await local().reloadConfig()
+    const groups = await supervisor.reloadConfig(local())
     if (groups.changed.includes(name)) return "changed"
     if (groups.added.includes(name)) return "added"
     if (await known(local, name)) return "same"
@@ -113,7 +113,7 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
 
   /** What the agent may do says nothing of its supervisord, which may run as somebody else. */
   async function mayBecome(user: string): Promise<void> {
-    const pid = await createProxy(endpoint).call("supervisor.getPID", [])
+    const pid = await local().call("supervisor.getPID", [])
     // Not told where the agent sees other processes than its supervisord does.
     const uid = typeof pid === "number" ? await userOf(pid) : undefined
     if (uid === undefined || uid === 0 || uid === (await hostAccounts.user(user))?.uid) return
@@ -131,9 +131,9 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     if (old !== text) await writeDurable(file, text)
     try {
       const difference = await reread(name)
-      if (difference === "changed") await local().removeProcessGroup(name)
+      if (difference === "changed") await supervisor.removeProcessGroup(local(), name)
       if (difference === "same") return
-      await tolerate([FAULT.ALREADY_ADDED], () => local().addProcessGroup(name))
+      await tolerate([FAULT.ALREADY_ADDED], () => supervisor.addProcessGroup(local(), name))
       added.add(name)
     } catch (error) {
       // What keeps supervisord from rereading is in another file then, and this program is known as it should be.
@@ -155,13 +155,14 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
     await stop(name)
     await rm(fileOf(name), { force: true })
     await syncFolder(programDir)
-    if (await known(local, name)) await tolerate([FAULT.BAD_NAME], () => local().removeProcessGroup(name))
+    if (await known(local, name))
+      await tolerate([FAULT.BAD_NAME], () => supervisor.removeProcessGroup(local(), name))
   }
 
   return {
     kind: "supervisord",
-    methods: passthrough(() => createProxy(endpoint)),
-    processes: () => faultsAsTheyAre(() => local().getAllProcessInfo()),
+    methods: passthrough(local),
+    processes: () => faultsAsTheyAre(() => supervisor.getAllProcessInfo(local())),
     check: program => configuring(() => faultsAsTheyAre(() => check(program))),
     define: program => configuring(() => faultsAsTheyAre(() => define(program))),
     start: name => faultsAsTheyAre(() => start(name)),
@@ -171,12 +172,9 @@ export function createSupervisordBackend({ endpoint, programDir }: SupervisordOp
   }
 }
 
-async function known(
-  local: () => Supervisor,
-  name: string,
-): Promise<Awaited<ReturnType<Supervisor["getProcessInfo"]>> | undefined> {
+async function known(local: () => Proxy, name: string): Promise<ProcessInfo | undefined> {
   try {
-    return await local().getProcessInfo(name)
+    return await supervisor.getProcessInfo(local(), name)
   } catch (error) {
     if (isFault(error, [FAULT.BAD_NAME])) return undefined
     throw error
