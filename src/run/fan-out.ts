@@ -8,23 +8,25 @@ export interface FanOut {
   readonly relayed?: ReadonlyMap<string, number> | undefined
 }
 
-// What all regions that have calls to make hold together but the one of which most are done: less while nothing is done of one of
-// them, for it may be that it hangs, and then each call of it takes its whole timeout.
-const SHARE = 15 / 16
-const SHARE_OF_UNHEARD = 3 / 4
+// Of the room, what is kept for the region that is ahead. While nothing is done of one of the others, which may hang, and then each call
+// of it takes its whole timeout, it is so much more that the one ahead is done soon.
+const KEPT = 1 / 16
+const KEPT_WHILE_UNHEARD = 1 / 4
+const SOON = 2_000
 // A thousand connections opened in one go hold up the loop, and with it the answers to the first of them.
 const STARTS_PER_TURN = 32
 
 /**
  * Runs `act` for every item, so many at once as the limits allow, and gives the results in the order of the items.
  * `act` must not reject: the failure of a target is a value. An item of a region that is full takes no place of the others. Of what may
- * begin at once, so many begin in one turn of the loop as it takes well.
+ * begin at once, so many begin in one turn of the loop as it takes well. `now` tells milliseconds.
  */
 export function fanOut<T, R>(
   items: readonly T[],
   regionOf: (item: T) => string,
   limits: FanOut,
   act: (item: T) => Promise<R>,
+  now: () => number = () => performance.now(),
 ): Promise<R[]> {
   if (items.length === 0) return Promise.resolve([])
   const results = new Array<R>(items.length)
@@ -32,12 +34,12 @@ export function fanOut<T, R>(
   return new Promise((resolve, reject) => {
     let inFlight = 0
     let done = 0
-    const shareOf = (part: number): number => Math.max(1, Math.floor(limits.total * part))
-    const share = shareOf(SHARE)
-    const shareOfUnheard = shareOf(SHARE_OF_UNHEARD)
+    const least = Math.ceil(limits.total * KEPT)
+    const most = Math.ceil(limits.total * KEPT_WHILE_UNHEARD)
+    const soonDone = (lane: Lane): number => Math.min(most, Math.max(least, Math.ceil(workOf(lane) / SOON)))
 
-    // The distant regions first, of which fewer are done, so that the calls of the near ones are made while theirs travel; but together
-    // only their share of the room.
+    // The distant regions first, so that the calls of the near ones are made while theirs travel; but together they leave a part of the
+    // room to the nearest.
     const next = (): Lane | undefined => {
       let first: Lane | undefined
       let last: Lane | undefined
@@ -53,18 +55,22 @@ export function fanOut<T, R>(
         if (!first || isBefore(lane, first)) first = lane
         if (!lane.isRelayed && (!last || isAhead(lane, last))) last = lane
       }
-      const isShareHeld = last !== undefined && held - last.inFlight >= (isUnheard ? shareOfUnheard : share)
-      return isShareHeld && first?.isRelayed === false ? last : first
+      if (!last || first?.isRelayed !== false) return first
+      const kept = isUnheard ? soonDone(last) : least
+      return held - last.inFlight >= Math.max(1, limits.total - kept) ? last : first
     }
     const begin = (lane: Lane): void => {
       const index = lane.indexes[lane.begun++]!
       if (!lane.isRelayed) inFlight++
       lane.inFlight++
+      const began = now()
       act(items[index]!).then(result => {
         results[index] = result
         if (!lane.isRelayed) inFlight--
         lane.inFlight--
         lane.done++
+        lane.took += now() - began
+        lane.distance = distanceOf(lane)
         if (++done === items.length) resolve(results)
         else fill()
       }, reject)
@@ -95,18 +101,33 @@ interface Lane {
   begun: number
   inFlight: number
   done: number
+  /** Milliseconds of all that are done, one after another. */
+  took: number
+  distance: number
 }
 
-/** Fewer calls done, or as many and fewer in flight, or as many of both and an earlier item. */
+/** More distant, or as distant and fewer done, or as many and fewer in flight, or as many of all and an earlier item. */
 function isBefore(lane: Lane, other: Lane): boolean {
+  if (lane.distance !== other.distance) return lane.distance > other.distance
   if (lane.done !== other.done) return lane.done < other.done
   if (lane.inFlight !== other.inFlight) return lane.inFlight < other.inFlight
   return lane.indexes[lane.begun]! < other.indexes[other.begun]!
 }
 
-/** More calls done, or as many and fewer in flight: one of which all hang is never ahead for long. */
+/** Nearer, or as near and more done, or as many and fewer in flight: one of which all hang is never ahead for long. */
 function isAhead(lane: Lane, other: Lane): boolean {
+  if (lane.distance !== other.distance) return lane.distance < other.distance
   return lane.done === other.done ? lane.inFlight < other.inFlight : lane.done > other.done
+}
+
+/** How long its calls take, in steps of twice as long, so that regions about as distant are asked side by side. */
+function distanceOf({ took, done }: Lane): number {
+  return Math.ceil(Math.log2(Math.max(1, took / done)))
+}
+
+/** Milliseconds that what is not begun will take, one after another; nobody knows of a region of which nothing is done. */
+function workOf({ indexes, begun, took, done }: Lane): number {
+  return done === 0 ? Number.POSITIVE_INFINITY : ((indexes.length - begun) * took) / done
 }
 
 /** How many calls may be in flight in a region. */
@@ -125,6 +146,8 @@ function lanesOf<T>(items: readonly T[], regionOf: (item: T) => string, limits: 
       begun: 0,
       inFlight: 0,
       done: 0,
+      took: 0,
+      distance: Number.POSITIVE_INFINITY,
     }
     lanes.set(region, lane)
     lane.indexes.push(index)

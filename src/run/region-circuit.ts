@@ -3,12 +3,17 @@ import type { Clock } from "./clock.js"
 
 /** What is known of whether a region can be reached at all, from the answers of its hosts so far. */
 export interface RegionCircuit {
-  /** Asks one host of it, patiently or not; a host that does not answer is a value. */
-  ask<R>(
-    call: (patience: number | undefined) => Promise<R>,
-  ): Promise<{ readonly answer: R | CallError; readonly hasty: boolean }>
+  /** Asks one host of it, patiently or not; a host that does not answer is a value. `done` is called when the asking has come to its end. */
+  ask<R>(call: (patience: number | undefined) => Promise<R>, done?: () => void): Promise<Asked<R>>
   /** A host has answered, if only to refuse. */
   isAlive(): boolean
+}
+
+/** What a host answered, or why it did not. */
+export interface Asked<R> {
+  readonly answer: R | CallError
+  /** It was silent, and not waited for as long as usual. */
+  readonly hasty: boolean
 }
 
 /** So many hosts that kept silent, while no other spoke, make a silent region. */
@@ -41,14 +46,17 @@ export function regionCircuit(region: string, hosts: number, atOnce: number, clo
     patience = Math.max(LEAST_PATIENCE, Math.floor(longest / rounds))
   }
   return {
-    ask: async call => {
+    ask: <R>(call: (patience: number | undefined) => Promise<R>, done?: () => void) => {
       begun++
       const since = clock.now()
       const given = patience
-      const answer = await call(given).catch(caught)
-      note(answer, clock.now() - since)
-      const hasty = given !== undefined && isSilence(answer)
-      return { answer: hasty && answer instanceof CallError ? inHaste(answer, region) : answer, hasty }
+      const noted = (answer: R | CallError): Asked<R> => {
+        note(answer, clock.now() - since)
+        done?.()
+        const hasty = given !== undefined && isSilence(answer)
+        return { answer: hasty && answer instanceof CallError ? inHaste(answer, region) : answer, hasty }
+      }
+      return call(given).then(noted, error => noted(caught(error)))
     },
     isAlive: () => alive,
   }

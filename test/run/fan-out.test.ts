@@ -53,7 +53,7 @@ describe("fanOut", () => {
   })
 
   test.each<[string, number, readonly number[]]>([
-    ["has all the room", 32, [24, 32]],
+    ["has all the room", 32, [30, 32]],
     ["has the room of a region", 20, [20, 20]],
   ])(
     "the last region that has calls to make %s, and leaves a part of it until then",
@@ -73,32 +73,87 @@ describe("fanOut", () => {
           await clock.sleep(region === "a" ? 10 : 50, NEVER)
           flight.end(region)
         },
+        clock.now,
       )
       expect([before, flight.peak("b")]).toEqual(peaks)
     },
   )
 
   test.each([
-    ["of which nothing is done yet holds no more than three quarters", 5_000, 24],
-    ["that is distant holds all but a sixteenth", 200, 30],
-  ])("a region %s while another has calls to make", async (_, takes, peak) => {
+    {
+      region: "is not heard of, and the other has much to do, three quarters",
+      takes: 5_000,
+      others: 800,
+      most: 24,
+    },
+    {
+      region: "is not heard of, and the other is done soon, what that does not need",
+      takes: 5_000,
+      others: 400,
+      most: 28,
+    },
+    {
+      region: "is not heard of, and the other has little to do, all but a sixteenth",
+      takes: 5_000,
+      others: 200,
+      most: 30,
+    },
+    { region: "is distant, all but a sixteenth", takes: 200, others: 800, most: 30 },
+  ])("leaves to a region that $region", async ({ takes, others, most }) => {
     const clock = simulatedClock()
     const flight = inFlight()
-    let ofOther = 2_000
-    let most = 0
+    let left = others
+    let held = 0
     await fanOut(
-      [..."a".repeat(400), ..."b".repeat(ofOther)],
+      [..."a".repeat(400), ..."b".repeat(others)],
       region => region,
       { total: 32, perRegion: 32 },
       async region => {
         flight.begin(region)
-        if (region === "b") ofOther--
-        if (ofOther > 0) most = flight.peak("a")
-        await clock.sleep(region === "a" ? takes : 10, NEVER)
+        if (region === "b") left--
+        if (left === others - 100) held = flight.peak("a")
+        await clock.sleep(region === "a" ? takes : 25, NEVER)
         flight.end(region)
       },
+      clock.now,
     )
-    expect(most).toBe(peak)
+    expect(held).toBe(most)
+  })
+
+  test("makes the calls of distant regions first, and those of near ones while they travel", async () => {
+    const clock = simulatedClock()
+    const ends = new Map<string, number>()
+    await fanOut(
+      [..."near".repeat(25).match(/near/g)!, ..."far ".repeat(100).match(/far /g)!],
+      region => region,
+      { total: 32, perRegion: 32 },
+      async region => {
+        await clock.sleep(region === "near" ? 5 : 100, NEVER)
+        ends.set(region, clock.now())
+      },
+      clock.now,
+    )
+    // 100 calls of 100 ms, 30 and in the end 32 at once.
+    expect(ends.get("far ")).toBeLessThanOrEqual(400)
+    expect(ends.get("near")).toBeLessThan(400)
+  })
+
+  test("asks regions that are about as distant side by side", async () => {
+    const clock = simulatedClock()
+    const left = { a: 100, b: 100 }
+    let gap = 0
+    await fanOut(
+      [..."a".repeat(100), ..."b".repeat(100)] as ("a" | "b")[],
+      region => region,
+      { total: 16, perRegion: 16 },
+      async region => {
+        left[region]--
+        gap = Math.max(gap, Math.abs(left.a - left.b))
+        await clock.sleep(region === "a" ? 40 : 50, NEVER)
+      },
+      clock.now,
+    )
+    expect(gap).toBeLessThanOrEqual(16)
   })
 
   test.each([3, 8])("of %i calls at once regions that hang take not all the room", async total => {
@@ -112,6 +167,7 @@ describe("fanOut", () => {
         await clock.sleep(region === "c" ? 10 : 5_000, NEVER)
         if (region === "c") last = clock.now()
       },
+      clock.now,
     )
     expect(last).toBeLessThan(5_000)
   })
