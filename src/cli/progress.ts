@@ -2,7 +2,7 @@ import type { Outcome } from "../model/outcome.js"
 import type { ProgressEvent } from "../model/progress-event.js"
 import { ofTask } from "../report/by-task.js"
 import { causeOf } from "../report/gather.js"
-import { beginProgress, progressAfter, tenthsDone } from "../report/progress.js"
+import { beginProgress, type ProgressState, progressAfter, tenthsDone } from "../report/progress.js"
 import { failureLines, isBad } from "../report/progress-failures.js"
 import {
   detailLines,
@@ -48,24 +48,31 @@ export async function createProgress(
   const now = (): number => performance.now()
   const { palette } = err
   const moves = err.live
-  let state = beginProgress(title, now())
+  let known = beginProgress(title, now())
+  let said: { readonly event: ProgressEvent; readonly at: number } | undefined
+  // Thousands of things may be said between two looks at the screen, and the last of them counts.
+  const state = (): ProgressState => {
+    if (said) known = progressAfter(known, said.event, said.at)
+    said = undefined
+    return known
+  }
   let told = 0
 
   const screen: Screen = moves
     ? (await import("./screen-live.js")).liveScreen(err, (width, rows) => [
-        liveLine(state, now(), width, palette),
-        ...detailLines(state, now(), width, Math.min(MOST_DETAILS, Math.max(0, rows - 1))).map(text =>
+        liveLine(state(), now(), width, palette),
+        ...detailLines(state(), now(), width, Math.min(MOST_DETAILS, Math.max(0, rows - 1))).map(text =>
           palette.dim(text),
         ),
       ])
-    : plainScreen(err, () => heartbeatLine(state, now()))
+    : plainScreen(err, () => heartbeatLine(state(), now()))
 
-  const isLarge = (): boolean => state.planned > FEW_TASKS
+  const isLarge = (): boolean => state().planned > FEW_TASKS
   // The line of a tenth waits with the failures, or each would part equal ones.
   const tenths = (): readonly string[] => {
-    if (moves || !isLarge() || tenthsDone(state) <= told) return []
-    told = tenthsDone(state)
-    return [tenthLine(state, now())]
+    if (moves || !isLarge() || tenthsDone(state()) <= told) return []
+    told = tenthsDone(state())
+    return [tenthLine(state(), now())]
   }
   const outcomes = createCollector<Outcome>(COLLECT, items =>
     screen.print([...failureLines(items.filter(isBad)).map(text => palette.bad(text)), ...tenths()]),
@@ -76,7 +83,8 @@ export async function createProgress(
   }
   const settled = (outcome: Outcome, before: Outcome | undefined): void => {
     const isNews = before === undefined || causeOf(before) !== causeOf(outcome)
-    if ((isBad(outcome) && isNews) || (!moves && isLarge() && tenthsDone(state) > told)) outcomes.add(outcome)
+    if ((isBad(outcome) && isNews) || (!moves && isLarge() && tenthsDone(state()) > told))
+      outcomes.add(outcome)
     if (!moves && changes && !isLarge() && outcome.kind === "changed")
       screen.print([`changed  ${outcome.region} ${outcome.host} ${outcome.task}  ${outcome.note}`])
   }
@@ -89,10 +97,14 @@ export async function createProgress(
   process.on("exit", stop)
   return {
     event: event => {
-      const before = state
-      state = progressAfter(state, event, now())
-      if (event.kind === "outcome") settled(event.outcome, ofTask(before.settled, event.outcome.task))
-      if (event.kind === "wave" && !moves) line(waveLine(state))
+      if (event.kind === "say") {
+        said = { event, at: now() }
+        return
+      }
+      const earlier = state()
+      known = progressAfter(earlier, event, now())
+      if (event.kind === "outcome") settled(event.outcome, ofTask(earlier.settled, event.outcome.task))
+      if (event.kind === "wave" && !moves) line(waveLine(state()))
     },
     line,
     aside: work => {

@@ -27,13 +27,13 @@ export function orphanPrograms(
   tasks: readonly Task[],
   processes: ReadonlyMap<Host, readonly ProcessInfo[]>,
 ): readonly { readonly host: string; readonly program: string }[] {
-  const wanted = new Set(tasks.map(task => `${task.host.name} ${task.program}`))
   const prefix = `${service}.${cluster}.`
-  return [...processes].flatMap(([host, all]) =>
-    all
-      .filter(({ name }) => name.startsWith(prefix) && !wanted.has(`${host.name} ${name}`))
-      .map(({ name }) => ({ host: host.name, program: name })),
+  const ours = [...processes].flatMap(([host, all]) =>
+    all.filter(({ name }) => name.startsWith(prefix)).map(({ name }) => ({ host: host.name, program: name })),
   )
+  if (ours.length === 0) return []
+  const wanted = new Set(tasks.map(task => `${task.host.name} ${task.program}`))
+  return ours.filter(({ host, program }) => !wanted.has(`${host} ${program}`))
 }
 
 function key(host: Host, job: string, instance: number): string {
