@@ -132,7 +132,7 @@ function linked(fields: RecordFields, seq: number, prev: string): { record: Chai
   const body = { seq, time: new Date().toISOString(), prev, ...fields }
   const text = JSON.stringify(body)
   const hash = digest(text)
-  return { record: { ...body, hash }, line: `${text.slice(0, -1)},"hash":"${hash}"}\n` }
+  return { record: Object.assign(body, { hash }), line: `${text.slice(0, -1)},"hash":"${hash}"}\n` }
 }
 
 function problem(line: string, seq: number, prev: string): string | undefined {

@@ -55,25 +55,24 @@ export function progressAfter(state: ProgressState, event: ProgressEvent, at: nu
   // The time before a task is touched (asking, staging, hooks) tells nothing about how fast tasks are done.
   const idle = state.pace.last === undefined && state.running.count === 0
   const pace = idle || event.kind === "wave" ? paceFrom(at) : state.pace
+  // A spread would do as well, and V8 gives what comes of one after another shapes that it does not know again.
+  const after = (changes: Partial<ProgressState>): ProgressState =>
+    Object.assign({}, state, { pace }, changes)
   switch (event.kind) {
     case "began":
-      return { ...state, pace, planned: event.planned, waves: event.waves }
+      return after({ planned: event.planned, waves: event.waves })
     case "wave":
-      return {
-        ...state,
-        pace,
+      return after({
         waves: event.of ?? state.waves,
         wave: { index: event.index, name: event.name },
         note: undefined,
-      }
+      })
     case "dispatched": {
       const { task, host, region } = event
-      return {
-        ...state,
-        pace,
+      return after({
         running: withTask(state.running, task, { task, host, region, since: at }),
         note: undefined,
-      }
+      })
     }
     case "outcome": {
       const { kind, task } = event.outcome
@@ -82,19 +81,18 @@ export function progressAfter(state: ProgressState, event: ProgressEvent, at: nu
       const ran = ofTask(state.running, task) !== undefined
       // What was found unchanged, unreachable or was skipped without being touched is no work and tells nothing of the pace.
       const worked = ran || (!before && (kind === "changed" || kind === "failed"))
-      return {
-        ...state,
+      return after({
         counts: { ...counts, [kind]: counts[kind] + 1 },
         settled: withTask(state.settled, task, event.outcome),
         running: withoutTask(state.running, task),
         note: state.note?.kind === "said" ? undefined : state.note,
         pace: worked ? afterCompletion(state.pace, at) : pace,
-      }
+      })
     }
     case "say":
-      return { ...state, pace, note: noteOf("said", event.text, state.note, at) }
+      return after({ note: noteOf("said", event.text, state.note, at) })
     case "waiting":
-      return { ...state, pace, note: noteOf("waiting", event.why, state.note, at) }
+      return after({ note: noteOf("waiting", event.why, state.note, at) })
   }
 }
 

@@ -38,10 +38,10 @@ export function both(first: Part, second: Part): Both {
 export async function callBoth(
   proxy: Proxy,
   { parts: [first, second], params, readOnly }: Both,
-  options: CallOptions,
+  { signal, timeout }: Pick<CallOptions, "signal" | "timeout">,
 ): Promise<readonly [XmlRpcValue | CallError, XmlRpcValue | CallError]> {
   const use: Use = { keep: true, repeatable: readOnly }
-  const results = await proxy.call("system.multicall", params, { ...options, use, readOnly })
+  const results = await proxy.call("system.multicall", params, { signal, timeout, use, readOnly })
   if (!Array.isArray(results) || results.length !== 2)
     throw new CallError(unexpected("system.multicall should answer both calls", proxy.endpoint))
   return [resultOf(proxy, first, results[0]), resultOf(proxy, second, results[1])]

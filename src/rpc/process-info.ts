@@ -14,7 +14,7 @@ export function readProcessInfo(value: XmlRpcValue, where: string): ProcessInfo 
   if (!isStruct(value)) throw new ShapeError(where, "a struct", value)
   const text = (member: string) => ownText(readString(value, member, where))
   const int = (member: string) => readInt(value, member, where)
-  const info: ProcessInfo = {
+  const info: { -readonly [Member in keyof ProcessInfo]: ProcessInfo[Member] } = {
     name: text("name"),
     group: text("group"),
     state: readState(value, where),
@@ -27,13 +27,10 @@ export function readProcessInfo(value: XmlRpcValue, where: string): ProcessInfo 
     stdoutLog: text("stdout_logfile"),
     stderrLog: text("stderr_logfile"),
   }
-  if (value.release === undefined && value.version === undefined && value.orphan === undefined) return info
-  return {
-    ...info,
-    ...(value.release !== undefined && { release: text("release") }),
-    ...(value.version !== undefined && { version: text("version") }),
-    ...(value.orphan !== undefined && { orphan: int("orphan") }),
-  }
+  if (value.release !== undefined) info.release = text("release")
+  if (value.version !== undefined) info.version = text("version")
+  if (value.orphan !== undefined) info.orphan = int("orphan")
+  return info
 }
 
 /** The array of getAllProcessInfo; throws a ShapeError. */
@@ -42,9 +39,21 @@ export function readProcessInfos(value: XmlRpcValue): ProcessInfo[] {
   return value.map((info, index) => readProcessInfo(info, `getAllProcessInfo[${index}]`))
 }
 
+// Most of a fleet's paths are the same on every host.
+const MOST_TEXTS = 256
+const LONGEST_TEXT = 256
+const texts = new Map<string, string>()
+
 /** The text with memory of its own: one that was cut out of an answer keeps the whole of it. */
 function ownText(text: string): string {
-  return text.length < 13 ? text : Buffer.from(text).toString()
+  if (text.length < 13) return text
+  const known = texts.get(text)
+  if (known !== undefined) return known
+  const own = Buffer.from(text).toString()
+  if (own.length > LONGEST_TEXT) return own
+  if (texts.size >= MOST_TEXTS) texts.clear()
+  texts.set(own, own)
+  return own
 }
 
 function readState(struct: XmlRpcStruct, where: string): ProcessState {

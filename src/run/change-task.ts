@@ -5,7 +5,7 @@ import type { Effects } from "./effects.js"
 import { type Hand, handOn } from "./hand.js"
 import type { Patience } from "./settle.js"
 import { verdictOf } from "./verdict.js"
-import { subject } from "./view.js"
+import { saidOf } from "./view.js"
 
 /** Changes one task whose state was just read, and says what became of it. Never rejects for a failing target. */
 export type ChangeTask = (
@@ -19,7 +19,7 @@ export type ChangeTask = (
 export const startTask: ChangeTask = (task, before, effects, patience) =>
   withTask(task, before, effects, async hand => {
     if (hand.before.every(process => process.state === "RUNNING"))
-      return { ...subject(task), kind: "unchanged", note: "RUNNING already" }
+      return saidOf(task, { kind: "unchanged", note: "RUNNING already" })
     await hand.start(patience)
     return hand.healthy(patience)
   })
@@ -31,8 +31,8 @@ export const stopTask: ChangeTask = (task, before, effects, patience) =>
     const { state } = stopped[0]!
     // Someone may have started it since it was looked at, and the end of what was STOPPING was waited for.
     return hand.touched() || hand.before.some(process => !isDown(process.state))
-      ? { ...subject(task), kind: "changed", note: state }
-      : { ...subject(task), kind: "unchanged", note: `${state} already` }
+      ? saidOf(task, { kind: "changed", note: state })
+      : saidOf(task, { kind: "unchanged", note: `${state} already` })
   })
 
 /** Stops what is up, starts all of it, and waits until it is healthy: one step that ends with a running task. */
@@ -61,8 +61,8 @@ async function withTask(
   steps: (hand: Hand) => Promise<Outcome>,
 ): Promise<Outcome> {
   if (before.kind === "unreachable")
-    return { ...subject(task), kind: "unreachable", failure: before.failure, unknown: false }
-  if (before.kind === "missing") return { ...subject(task), kind: "failed", evidence: missing(task) }
+    return saidOf(task, { kind: "unreachable", failure: before.failure, unknown: false })
+  if (before.kind === "missing") return saidOf(task, { kind: "failed", evidence: missing(task) })
   return verdictOf(() => steps(handOn(task, before.processes, effects, false)))
 }
 

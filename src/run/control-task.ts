@@ -10,7 +10,7 @@ import type { DeployEffects, HostAgent } from "./deploy-effects.js"
 import { perform, submission } from "./operation.js"
 import type { Patience } from "./settle.js"
 import { NOT_AFTER, STEP_DEADLINE, troubleOf } from "./staging.js"
-import { subject, viewNow } from "./view.js"
+import { saidOf, viewNow } from "./view.js"
 
 /** What a change through an agent needs besides the task. */
 export interface ControlOptions {
@@ -45,7 +45,7 @@ export async function controlTask(
   const before = await viewNow(task, effects)
   if (before.kind === "missing") return undefined
   if (before.kind === "unreachable")
-    return { ...subject(task), kind: "unreachable", failure: before.failure, unknown: false }
+    return saidOf(task, { kind: "unreachable", failure: before.failure, unknown: false })
   const already = options.mayBeSent ? undefined : alreadySo(action, task, before.processes)
   if (already) return already
   const trouble = await act(action, task, found, agent, options)
@@ -76,10 +76,10 @@ function alreadySo(
   processes: readonly ProcessInfo[],
 ): Outcome | undefined {
   if (action === "start" && processes.every(({ state }) => state === "RUNNING"))
-    return { ...subject(task), kind: "unchanged", note: "RUNNING already" }
+    return saidOf(task, { kind: "unchanged", note: "RUNNING already" })
   // EXITED may be about to be started again, and then a stop is what keeps it down.
   if (action === "stop" && processes.every(process => !isAlive(process) && process.state !== "EXITED"))
-    return { ...subject(task), kind: "unchanged", note: `${processes[0]!.state} already` }
+    return saidOf(task, { kind: "unchanged", note: `${processes[0]!.state} already` })
   return undefined
 }
 
@@ -118,25 +118,23 @@ async function act(
 function stopped(task: Task, wasUp: boolean, after: TaskView): Outcome {
   switch (after.kind) {
     case "unreachable":
-      return { ...subject(task), kind: "unreachable", failure: after.failure, unknown: true }
+      return saidOf(task, { kind: "unreachable", failure: after.failure, unknown: true })
     case "missing":
-      return {
-        ...subject(task),
+      return saidOf(task, {
         kind: "failed",
         evidence: { message: `the supervisor has no ${after.program} now` },
-      }
+      })
     case "seen": {
       const up = after.processes.find(({ state }) => !isDown(state))
       if (up)
-        return {
-          ...subject(task),
+        return saidOf(task, {
           kind: "failed",
           evidence: { message: `it is ${up.state} after its stop`, state: up.state },
-        }
+        })
       const { state } = after.processes[0]!
       return wasUp
-        ? { ...subject(task), kind: "changed", note: state }
-        : { ...subject(task), kind: "unchanged", note: `${state} already` }
+        ? saidOf(task, { kind: "changed", note: state })
+        : saidOf(task, { kind: "unchanged", note: `${state} already` })
     }
   }
 }

@@ -11,7 +11,7 @@ import { DONE_BEFORE } from "./resumed.js"
 import { NOT_AFTER, STEP_DEADLINE, stage, type Trouble, taskKey, troubleOf } from "./staging.js"
 import type { Survey } from "./survey.js"
 import { carryOut, hostsOf, patienceFor, type Ran, type RunOptions } from "./verbs.js"
-import { subject, viewTasks } from "./view.js"
+import { saidOf, viewTasks } from "./view.js"
 
 /** A run of deploy. */
 export interface DeployOptions extends RunOptions {
@@ -39,13 +39,13 @@ export function knownOutcomes(
   for (const { task, action } of steps) {
     const view = found.before.get(task)?.view
     if (view?.kind === "unreachable")
-      known.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
+      known.set(task, saidOf(task, { kind: "unreachable", failure: view.failure, unknown: false }))
     else if (action === "none") {
       const prior = resumed?.prior.get(task.name)
       // It was switched, and nobody has seen yet whether it stays up.
       if (prior?.kind === "open") continue
       const note = prior?.kind === "done" ? DONE_BEFORE : "runs this release"
-      known.set(task, { ...subject(task), kind: "unchanged", note })
+      known.set(task, saidOf(task, { kind: "unchanged", note }))
     }
   }
   return known
@@ -94,7 +94,7 @@ export async function deploy(
     const why = refused ?? "prepared only, as --stage-only says"
     const outcomes = new Map<Task, Outcome>(known)
     for (const { task } of todo)
-      outcomes.set(task, troubles.get(task.host)?.(task) ?? { ...subject(task), kind: "skipped", why })
+      outcomes.set(task, troubles.get(task.host)?.(task) ?? saidOf(task, { kind: "skipped", why }))
     return {
       outcomes: tasks.map(task => outcomes.get(task) as Outcome),
       refused,
@@ -136,8 +136,7 @@ async function putBack(step: DeployStep, found: Survey, options: DeployOptions):
       (await stopStock(task, options))
     return stopped.kind === "changed" ? { ...stopped, note: "stopped: there was no release before" } : stopped
   }
-  if (from.release === to.id)
-    return { ...subject(task), kind: "unchanged", note: "it had this release before" }
+  if (from.release === to.id) return saidOf(task, { kind: "unchanged", note: "it had this release before" })
   const target = { id: from.release, package: { version: from.version } }
   try {
     // This run has changed the task since the survey.

@@ -8,7 +8,7 @@ import { type Sent, sendOnce } from "./send-once.js"
 import { type Patience, poll, type Settled, untilAll, untilDown, untilHealthy } from "./settle.js"
 import { failed, faultOf, silent, type Verdict } from "./verdict.js"
 import { type Call, isQuiet, isTooFresh, wasStarted } from "./verify.js"
-import { subject } from "./view.js"
+import { saidOf } from "./view.js"
 
 /** What can be done to one task; each step throws a `Verdict` when the task cannot go on. */
 export interface Hand {
@@ -169,7 +169,7 @@ export function handOn(
     },
     async healthy(patience) {
       const processes = await processesIn(await untilHealthy(read, patience, clock, aborting))
-      return { ...subject(task), kind: "changed", note: runningNote(before, processes) }
+      return saidOf(task, { kind: "changed", note: runningNote(before, processes) })
     },
   }
 }

@@ -6,7 +6,7 @@ import { type Prior, type Resumed, type Seen, type Settled, settled } from "../p
 import { awaitHealthy, type ChangeTask, restartTask, startTask, stopTask } from "./change-task.js"
 import type { Effects } from "./effects.js"
 import type { Patience } from "./settle.js"
-import { subject, viewNow, viewTasks } from "./view.js"
+import { saidOf, viewNow, viewTasks } from "./view.js"
 
 type Verb = "start" | "stop" | "restart"
 
@@ -23,7 +23,7 @@ export function doneBefore(
   for (const [task, view] of views) {
     if (resumed?.prior.get(task.name)?.kind !== "done" || view.kind !== "seen") continue
     const fits = ({ state }: ProcessInfo): boolean => (verb === "stop" ? isDown(state) : state === "RUNNING")
-    if (view.processes.every(fits)) done.set(task, { ...subject(task), kind: "unchanged", note: DONE_BEFORE })
+    if (view.processes.every(fits)) done.set(task, saidOf(task, { kind: "unchanged", note: DONE_BEFORE }))
   }
   return done
 }
@@ -65,7 +65,7 @@ export async function settleTask(
   }
   const note = outcomes.map(outcome => ("note" in outcome ? outcome.note : outcome.kind)).join("; ")
   const kind = outcomes.some(outcome => outcome.kind === "changed") ? "changed" : "unchanged"
-  return { ...subject(task), kind, note }
+  return saidOf(task, { kind, note })
 }
 
 const CHANGES: Readonly<Record<Verb, ChangeTask>> = { start: startTask, stop: stopTask, restart: restartTask }
@@ -96,7 +96,7 @@ async function finish(
   [old, now]: readonly [ProcessInfo, ProcessInfo],
   { effects, patience }: World,
 ): Promise<Outcome> {
-  const view = (process: ProcessInfo): TaskView => ({ ...subject(task), kind: "seen", processes: [process] })
+  const view = (process: ProcessInfo): TaskView => saidOf(task, { kind: "seen", processes: [process] })
   switch (found) {
     case "not":
       return CHANGES[verb](task, view(now), effects, patience)
@@ -109,7 +109,7 @@ async function finish(
         patience,
       )
     case "happened":
-      if (verb === "stop") return { ...subject(task), kind: "changed", note: now.state }
+      if (verb === "stop") return saidOf(task, { kind: "changed", note: now.state })
       return awaitHealthy(task, view(old), effects, patience)
   }
 }

@@ -11,7 +11,7 @@ import { perform } from "./operation.js"
 import { recordStep } from "./record.js"
 import type { Survey } from "./survey.js"
 import { hostsOf } from "./verbs.js"
-import { subject } from "./view.js"
+import { saidOf, subject } from "./view.js"
 
 // Milliseconds for an agent to unpack a package, or to stop and switch a task, two scripts of ten minutes included: hours would hide a
 // hang, seconds a big package.
@@ -50,7 +50,7 @@ export async function stage(
 }
 
 function skipping(why: string): Trouble {
-  return task => ({ ...subject(task), kind: "skipped", why })
+  return task => saidOf(task, { kind: "skipped", why })
 }
 
 async function stageHost(
@@ -94,7 +94,7 @@ async function stageHost(
         aborting,
       )
       open.delete(task)
-      record?.outcome({ ...subject(task), kind: "changed", note: "prepared" }, "prepare")
+      record?.outcome(saidOf(task, { kind: "changed", note: "prepared" }), "prepare")
     }
     return undefined
   } catch (error) {

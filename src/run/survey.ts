@@ -8,7 +8,7 @@ import type { DeployEffects } from "./deploy-effects.js"
 import { type FanOut, fanOut } from "./fan-out.js"
 import { lookAll } from "./look-all.js"
 import { hostsOf, pairUp } from "./verbs.js"
-import { subject, viewTasks } from "./view.js"
+import { saidOf, viewTasks } from "./view.js"
 
 /** What was found before a deploy. */
 export interface Survey {
@@ -59,8 +59,7 @@ export async function survey(
     const inspected = byHost.get(task.host)!
     if ("inspection" in inspected) return { view, inspection: inspected.inspection }
     return {
-      view:
-        view.kind === "unreachable" ? view : { ...subject(task), kind: "unreachable", failure: inspected },
+      view: view.kind === "unreachable" ? view : saidOf(task, { kind: "unreachable", failure: inspected }),
     }
   })
   return {
@@ -136,8 +135,8 @@ export function refuseDeploy(tasks: readonly Task[], { before }: Survey, why: st
   return tasks.map(task => {
     const view = before.get(task)?.view
     return view?.kind === "unreachable"
-      ? { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false }
-      : { ...subject(task), kind: "skipped", why }
+      ? saidOf(task, { kind: "unreachable", failure: view.failure, unknown: false })
+      : saidOf(task, { kind: "skipped", why })
   })
 }
 

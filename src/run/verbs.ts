@@ -19,7 +19,7 @@ import { doneBefore, settleTask } from "./resumed.js"
 import type { GateAnswer, HookSubject, RolloutEvent } from "./rollout/effects.js"
 import { rollOut } from "./rollout/rollout.js"
 import type { Patience } from "./settle.js"
-import { type HostsSeen, subject, viewNow, viewTasks } from "./view.js"
+import { type HostsSeen, saidOf, viewNow, viewTasks } from "./view.js"
 
 /** The world of a rollout besides its hosts: what asks, what runs commands, and what shows how it goes. */
 export interface Surroundings {
@@ -105,7 +105,7 @@ export async function runVerb(
   const leftOut = new Map<Task, Outcome>()
   for (const [task, view] of before) {
     if (view.kind === "unreachable")
-      leftOut.set(task, { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false })
+      leftOut.set(task, saidOf(task, { kind: "unreachable", failure: view.failure, unknown: false }))
   }
   for (const [task, outcome] of done) leftOut.set(task, outcome)
   const rolled = tasks.filter(task => !leftOut.has(task))
@@ -123,11 +123,8 @@ export async function runVerb(
   const change = async (task: Task, view: TaskView): Promise<Outcome> => {
     const patience = patienceFor(task, options)
     const prior = options.resumed?.prior.get(task.name)
-    const agents = options.agents && {
-      ...options.agents,
-      attempt: prior?.attempt,
-      mayBeSent: prior?.kind === "open",
-    }
+    const again = { attempt: prior?.attempt, mayBeSent: prior?.kind === "open" }
+    const agents = options.agents && Object.assign({}, options.agents, again)
     // An agent knows by the id what it did of it before; of a stock supervisord that must be found out.
     const byAgent = agents && (await controlTask(verb, task, patience, agents))
     if (byAgent) return byAgent
@@ -136,11 +133,8 @@ export async function runVerb(
       : CHANGES[verb](task, view, effects, patience)
   }
   // What a start, a stop or a restart changed has no former release to go back to.
-  const revert = async (task: Task): Promise<Outcome> => ({
-    ...subject(task),
-    kind: "unchanged",
-    note: `a ${verb} has nothing to go back to`,
-  })
+  const revert = async (task: Task): Promise<Outcome> =>
+    saidOf(task, { kind: "unchanged", note: `a ${verb} has nothing to go back to` })
   const naming: Naming = () => ({ step: verb })
   const shown = verb === "start" ? withoutFloors(plan) : plan
   return carryOut(shown, tasks, leftOut, options, change, revert, { naming, before, since })
@@ -245,14 +239,13 @@ export function refuse(
   return tasks.map(task => {
     const view = before.get(task) as TaskView
     if (view.kind === "unreachable")
-      return { ...subject(task), kind: "unreachable", failure: view.failure, unknown: false }
+      return saidOf(task, { kind: "unreachable", failure: view.failure, unknown: false })
     if (view.kind === "missing")
-      return {
-        ...subject(task),
+      return saidOf(task, {
         kind: "failed",
         evidence: { message: `the supervisor has no program "${view.program}"` },
-      }
-    return { ...subject(task), kind: "skipped", why }
+      })
+    return saidOf(task, { kind: "skipped", why })
   })
 }
 

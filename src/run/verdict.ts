@@ -1,7 +1,7 @@
 import type { Task } from "../model/cluster.js"
 import type { CallFailure } from "../model/failure.js"
 import type { Evidence, Outcome } from "../model/outcome.js"
-import { subject } from "./view.js"
+import { saidOf } from "./view.js"
 
 /** Ends the steps of a task early, with its outcome. */
 export class Verdict extends Error {
@@ -25,7 +25,7 @@ export async function verdictOf(steps: () => Promise<Outcome>): Promise<Outcome>
 
 /** The verdict on a target that answers, with a task that is not as it should be. */
 export function failed(task: Task, evidence: Evidence): Verdict {
-  return new Verdict({ ...subject(task), kind: "failed", evidence })
+  return new Verdict(saidOf(task, { kind: "failed", evidence }))
 }
 
 /**
@@ -33,8 +33,7 @@ export function failed(task: Task, evidence: Evidence): Verdict {
  * the supervisor is there, and the program is not.
  */
 export function silent(task: Task, failure: CallFailure, unknown: boolean): Verdict {
-  if (failure.reason !== "fault")
-    return new Verdict({ ...subject(task), kind: "unreachable", failure, unknown })
+  if (failure.reason !== "fault") return new Verdict(saidOf(task, { kind: "unreachable", failure, unknown }))
   return failed(task, { message: failure.message, hint: failure.hint, fault: faultOf(failure) })
 }
 

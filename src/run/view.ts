@@ -16,6 +16,11 @@ export function subject(task: Task): Subject {
   return { task: task.name, host: name, region, endpoint: endpointName(endpoint) }
 }
 
+/** What is said of a task, behind its names. A spread of them would do as well, and give each object a shape of its own. */
+export function saidOf<const T extends object>(task: Task, said: T): Subject & T {
+  return Object.assign(subject(task), said)
+}
+
 /** What was seen of a fleet. */
 export interface FleetView {
   /** In the order of the tasks. */
@@ -36,7 +41,7 @@ export async function viewFleet(
   tasks: readonly Task[],
   effects: Effects,
   limits: FanOut,
-  seen: (host: Host) => void = () => {},
+  seen?: (host: Host) => void,
 ): Promise<FleetView> {
   const hosts = [...new Set(tasks.map(task => task.host))]
   const { aborting } = effects.signals
@@ -45,13 +50,8 @@ export async function viewFleet(
     host => host.region,
     limits,
     effects.clock,
-    async (host, patience) => {
-      try {
-        return await effects.supervisor(host).processes(aborting, patience)
-      } finally {
-        seen(host)
-      }
-    },
+    (host, patience) => effects.supervisor(host).processes(aborting, patience),
+    seen,
   )
   const byHost = new Map(hosts.map((host, n) => [host, answers[n] as Answer]))
   const processes = new Map<Host, readonly ProcessInfo[]>()
@@ -94,19 +94,19 @@ export async function viewNow(task: Task, effects: Effects): Promise<TaskView> {
     signals.aborting,
     processes => ({ kind: "settled", processes }),
   )
-  if (found.kind === "silent") return { ...subject(task), kind: "unreachable", failure: found.failure }
+  if (found.kind === "silent") return saidOf(task, { kind: "unreachable", failure: found.failure })
   return seenIn(task, found.kind === "settled" ? found.processes : [])
 }
 
 type Answer = readonly ProcessInfo[] | CallError
 
 function view(task: Task, answer: Answer): TaskView {
-  if (answer instanceof CallError) return { ...subject(task), kind: "unreachable", failure: answer.failure }
+  if (answer instanceof CallError) return saidOf(task, { kind: "unreachable", failure: answer.failure })
   return seenIn(task, processesOf(task.program, answer))
 }
 
 function seenIn(task: Task, processes: readonly ProcessInfo[]): TaskView {
   return processes.length === 0
-    ? { ...subject(task), kind: "missing", program: task.program }
-    : { ...subject(task), kind: "seen", processes }
+    ? saidOf(task, { kind: "missing", program: task.program })
+    : saidOf(task, { kind: "seen", processes })
 }

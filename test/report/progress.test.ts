@@ -1,8 +1,15 @@
 import { describe, expect, test } from "vitest"
 import type { ProgressEvent } from "../../src/model/progress-event.js"
 import { allOf } from "../../src/report/by-task.js"
-import { beginProgress, outcomesSoFar, type ProgressState, tenthsDone } from "../../src/report/progress.js"
+import {
+  beginProgress,
+  outcomesSoFar,
+  type ProgressState,
+  progressAfter,
+  tenthsDone,
+} from "../../src/report/progress.js"
 import { afterCompletion, paceFrom } from "../../src/report/progress-pace.js"
+import { haveOneShape } from "../support/shapes.js"
 import { changed, failed, skipped, unchanged, unknown } from "./outcomes.js"
 import { dispatched, outcome, progressOf } from "./progress-events.js"
 
@@ -131,4 +138,14 @@ test.each([
 ])("%i of %i outcomes are %i tenths", (done, planned, tenths) => {
   const state = beginProgress("", 0)
   expect(tenthsDone({ ...state, planned, counts: { ...state.counts, changed: done } })).toBe(tenths)
+})
+
+test("thousands of states, one after another, have one shape", () => {
+  const states = [beginProgress("restart shop/test", 0)]
+  for (let n = 0; n < 500; n++) {
+    const about = `web.${n} web-01`
+    states.push(progressAfter(states.at(-1)!, dispatched(about), n))
+    states.push(progressAfter(states.at(-1)!, outcome(changed(about)), n))
+  }
+  expect(haveOneShape(states)).toBe(true)
 })

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
-import { viewFleet, viewNow, viewTasks } from "../../src/run/view.js"
+import { saidOf, viewFleet, viewNow, viewTasks } from "../../src/run/view.js"
 import { existingTask, fakeHost } from "../support/fleet.js"
+import { haveOneShape } from "../support/shapes.js"
 import type { Trouble } from "../support/simulated-call.js"
 import { simulatedFleet } from "../support/simulated-fleet.js"
 
@@ -61,4 +62,12 @@ test.each<[string, readonly Trouble[], string]>([
   const [task] = TASKS
   const fleet = simulatedFleet([task!], { "web-01": { programs: [{ name: "web" }], trouble: { process } } })
   expect((await viewNow(task!, fleet.effects)).kind).toBe(kind)
+})
+
+test("what is said of thousands of tasks has one shape, the names of the task first", () => {
+  const said = Array.from({ length: 500 }, (_, n) =>
+    saidOf(TASKS[n % TASKS.length]!, { kind: "changed", note: `${n}` }),
+  )
+  expect(Object.keys(said[0]!)).toEqual(["task", "host", "region", "endpoint", "kind", "note"])
+  expect(haveOneShape(said)).toBe(true)
 })

@@ -1,6 +1,6 @@
 import type { Task } from "../../model/cluster.js"
 import type { Outcome } from "../../model/outcome.js"
-import { subject } from "../view.js"
+import { saidOf } from "../view.js"
 import type { Health } from "./effects.js"
 import type { Run } from "./run.js"
 
@@ -61,9 +61,8 @@ function judge(task: Task, health: Health | undefined, identities: Map<Task, str
 }
 
 function failure(task: Task, why: string): Outcome {
-  return {
-    ...subject(task),
+  return saidOf(task, {
     kind: "failed",
     evidence: { message: `it did not stay healthy while it was watched: ${why}` },
-  }
+  })
 }

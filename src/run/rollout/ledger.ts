@@ -1,6 +1,6 @@
 import type { Task } from "../../model/cluster.js"
 import type { Outcome } from "../../model/outcome.js"
-import { subject } from "../view.js"
+import { saidOf } from "../view.js"
 
 /** What has become of each task so far, what it counts for, and whether the rollout goes on. */
 export interface Ledger {
@@ -99,7 +99,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       const why = fatal(task, outcomeOf)
       if (why !== undefined) halt(why)
     },
-    skip: task => record(task, { ...subject(task), kind: "skipped", why: whys[0] ?? INTERRUPTED }),
+    skip: task => record(task, saidOf(task, { kind: "skipped", why: whys[0] ?? INTERRUPTED })),
     restate: record,
     outcome: outcomeOf,
     isOpenFailure: task => open.has(task),

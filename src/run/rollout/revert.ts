@@ -1,7 +1,7 @@
 import type { Task } from "../../model/cluster.js"
 import type { Outcome } from "../../model/outcome.js"
 import type { JobRollout, RegionShare } from "../../plan/rollout-plan.js"
-import { subject } from "../view.js"
+import { saidOf } from "../view.js"
 import { type Availability, availability } from "./availability.js"
 import { isBad } from "./ledger.js"
 import type { Run } from "./run.js"
@@ -85,7 +85,7 @@ function leave(task: Task, why: string, { ledger }: Run): void {
   const before = ledger.outcome(task) as Outcome
   const evidence = before.kind === "failed" ? before.evidence : {}
   const message = `was not put back: ${why}`
-  ledger.restate(task, { ...subject(task), kind: "failed", evidence: { ...evidence, message } })
+  ledger.restate(task, saidOf(task, { kind: "failed", evidence: { ...evidence, message } }))
 }
 
 /** What went wrong stays so in the report, with what became of it. */

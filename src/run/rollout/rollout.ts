@@ -3,7 +3,7 @@ import type { Task } from "../../model/cluster.js"
 import type { Outcome } from "../../model/outcome.js"
 import type { HookName, OnFailure } from "../../model/policy.js"
 import { type JobRollout, type RolloutPlan, tasksOf, type Wave } from "../../plan/rollout-plan.js"
-import { subject } from "../view.js"
+import { saidOf } from "../view.js"
 import { availability } from "./availability.js"
 import type { HookSubject, RolloutEffects } from "./effects.js"
 import { fatalIn } from "./fatal.js"
@@ -118,5 +118,5 @@ async function throughGate(wave: Wave, { effects, ledger }: Run): Promise<void> 
 }
 
 function neverReached(task: Task): Outcome {
-  return { ...subject(task), kind: "skipped", why: "the run ended before it" }
+  return saidOf(task, { kind: "skipped", why: "the run ended before it" })
 }

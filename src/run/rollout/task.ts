@@ -1,7 +1,7 @@
 import type { Task } from "../../model/cluster.js"
 import type { Outcome } from "../../model/outcome.js"
 import type { JobRollout } from "../../plan/rollout-plan.js"
-import { subject } from "../view.js"
+import { saidOf } from "../view.js"
 import type { Availability } from "./availability.js"
 import { isBad } from "./ledger.js"
 import { hookFailed, type Run } from "./run.js"
@@ -86,5 +86,5 @@ function mayHaveChanged(outcome: Outcome): boolean {
 }
 
 function failed(task: Task, message: string): Outcome {
-  return { ...subject(task), kind: "failed", evidence: { message } }
+  return saidOf(task, { kind: "failed", evidence: { message } })
 }
