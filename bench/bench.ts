@@ -43,7 +43,13 @@ export interface CompareOptions {
   readonly rounds?: number
 }
 
-export function benchIn(folder: string, rounds: number, tell: (sample: Sample) => void): Bench {
+/** `always` are processes whose work belongs to every experiment. */
+export function benchIn(
+  folder: string,
+  rounds: number,
+  tell: (sample: Sample) => void,
+  always: readonly number[] = [],
+): Bench {
   mkdirSync(folder, { recursive: true })
   return {
     rounds,
@@ -52,7 +58,7 @@ export function benchIn(folder: string, rounds: number, tell: (sample: Sample) =
       const made: Record<string, MakeRun> = {}
       for (const [name, thing] of Object.entries(things)) {
         if (typeof thing === "function") made[name] = thing
-        else if (thing) made[name] = () => runCommand(thing, servers)
+        else if (thing) made[name] = () => runCommand(thing, [...always, ...servers])
       }
       const samples = await inTurn(own, made)
       for (const sample of Object.values(samples)) tell(sample)

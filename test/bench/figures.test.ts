@@ -66,7 +66,10 @@ test("names and rounds come from the command line", () => {
     rounds: 3,
     names: ["start"],
     list: false,
+    slowTo: undefined,
   })
+  expect(benchOptions(["--slow-to", "122"], []).slowTo).toBe(122)
+  expect(() => benchOptions(["--slow-to", "fast"], [])).toThrow("--slow-to: expected")
   expect(() => benchOptions(["strat"], ["start"])).toThrow("There are: start")
   expect(() => benchOptions(["--runs", "0"], [])).toThrow("--runs: expected")
 })
