@@ -22,7 +22,10 @@ export type Framing =
  * Reads a head without the empty line at its end; undefined for what HTTP/1 (RFC 9112) does not allow, and for what readers are known
  * to take in different ways: two lengths, a length beside chunks, folded lines.
  */
-export function readHead(text: string): AnswerHead | undefined {
+export const readHead = remembered({ most: 64, longest: 512 }, readAnew)
+
+// Within a second many answers of a fleet have the same head, its date included.
+function readAnew(text: string): AnswerHead | undefined {
   const [first = "", ...lines] = text.split("\r\n")
   const found = STATUS_LINE.exec(first)
   const headers = found && readFields(lines)

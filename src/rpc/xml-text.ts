@@ -7,6 +7,9 @@ const ILLEGAL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 const DECLARATION =
   /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.[0-9]+"|'1\.[0-9]+')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([\w.-]+)"|'([\w.-]+)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>/
 
+// Python's xmlrpc, and so supervisord, begins with this.
+const USUAL = "<?xml version='1.0'?>"
+
 /** A document as text, and where its root may begin: after a byte order mark and an XML declaration, if any. */
 export interface XmlText {
   readonly text: string
@@ -25,6 +28,7 @@ export function xmlText(body: Buffer, lenient: boolean): XmlText {
     const illegal = text.search(ILLEGAL)
     if (illegal >= 0) throw new DecodeError(`the control character ${codePoint(text, illegal)}`, illegal)
   }
+  if (text.startsWith(USUAL)) return { text, start: USUAL.length }
   const bom = text.charCodeAt(0) === 0xfeff ? 1 : 0
   return { text, start: bom + declarationLength(bom ? text.slice(1, 300) : text.slice(0, 300), ascii) }
 }
