@@ -7,8 +7,8 @@ import { type RegionCircuit, regionCircuit } from "./region-circuit.js"
  * Asks every item, without changing anything, and gives the answers in the order of the items; one that does not answer is a CallError.
  * `ask` is given a patience, in milliseconds, where it shall not wait as long as it would: in a region of which nothing answers, so that
  * it costs one deadline more and not one a round. Was an item asked in haste and another of its region answers after all, it is
- * asked again: none counts as silent that was not given its time in a region that can be reached. `asked` is called after
- * each, the first time.
+ * asked again: none counts as silent that was not given its time in a region that can be reached. `told` is called with
+ * each answer as it comes, the first one of an item.
  */
 export async function lookAll<T, R>(
   items: readonly T[],
@@ -16,7 +16,7 @@ export async function lookAll<T, R>(
   limits: FanOut,
   clock: Clock,
   ask: (item: T, patience?: number) => Promise<R>,
-  asked?: (item: T) => void,
+  told: (item: T, answer: R | CallError) => void = () => {},
 ): Promise<(R | CallError)[]> {
   const circuits = circuitsOf(items.map(regionOf), limits, clock)
   const circuit = (item: T): RegionCircuit => circuits.get(regionOf(item))!
@@ -24,7 +24,11 @@ export async function lookAll<T, R>(
     items,
     regionOf,
     limits,
-    item => circuit(item).ask(patience => ask(item, patience), asked && (() => asked(item))),
+    item =>
+      circuit(item).ask(
+        patience => ask(item, patience),
+        answer => told(item, answer),
+      ),
     clock.now,
   )
   const again = [...items.keys()].filter(n => looks[n]!.hasty && circuit(items[n]!).isAlive())

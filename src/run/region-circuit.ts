@@ -3,8 +3,11 @@ import type { Clock } from "./clock.js"
 
 /** What is known of whether a region can be reached at all, from the answers of its hosts so far. */
 export interface RegionCircuit {
-  /** Asks one host of it, patiently or not; a host that does not answer is a value. `done` is called when the asking has come to its end. */
-  ask<R>(call: (patience: number | undefined) => Promise<R>, done?: () => void): Promise<Asked<R>>
+  /** Asks one host of it, patiently or not; a host that does not answer is a value. `told` is called with it at once. */
+  ask<R>(
+    call: (patience: number | undefined) => Promise<R>,
+    told: (answer: R | CallError) => void,
+  ): Promise<Asked<R>>
   /** A host has answered, if only to refuse. */
   isAlive(): boolean
 }
@@ -46,13 +49,13 @@ export function regionCircuit(region: string, hosts: number, atOnce: number, clo
     patience = Math.max(LEAST_PATIENCE, Math.floor(longest / rounds))
   }
   return {
-    ask: <R>(call: (patience: number | undefined) => Promise<R>, done?: () => void) => {
+    ask: <R>(call: (patience: number | undefined) => Promise<R>, told: (answer: R | CallError) => void) => {
       begun++
       const since = clock.now()
       const given = patience
       const noted = (answer: R | CallError): Asked<R> => {
         note(answer, clock.now() - since)
-        done?.()
+        told(answer)
         const hasty = given !== undefined && isSilence(answer)
         return { answer: hasty && answer instanceof CallError ? inHaste(answer, region) : answer, hasty }
       }

@@ -41,9 +41,16 @@ export async function viewFleet(
   tasks: readonly Task[],
   effects: Effects,
   limits: FanOut,
-  seen?: (host: Host) => void,
+  seen: (host: Host) => void = () => {},
 ): Promise<FleetView> {
-  const hosts = [...new Set(tasks.map(task => task.host))]
+  const tasksOf = new Map<Host, Task[]>()
+  for (const task of tasks) {
+    const others = tasksOf.get(task.host)
+    if (others) others.push(task)
+    else tasksOf.set(task.host, [task])
+  }
+  const hosts = [...tasksOf.keys()]
+  const views = new Map<Task, TaskView>()
   const { aborting } = effects.signals
   const answers = await lookAll(
     hosts,
@@ -51,12 +58,20 @@ export async function viewFleet(
     limits,
     effects.clock,
     (host, patience) => effects.supervisor(host).processes(aborting, patience),
-    seen,
+    (host, answer) => {
+      // At once, while other answers are waited for: after the last of them it would be waited for.
+      if (!(answer instanceof CallError))
+        for (const task of tasksOf.get(host) as Task[]) views.set(task, view(task, answer))
+      seen(host)
+    },
   )
   const byHost = new Map(hosts.map((host, n) => [host, answers[n] as Answer]))
   const processes = new Map<Host, readonly ProcessInfo[]>()
   for (const [host, answer] of byHost) if (!(answer instanceof CallError)) processes.set(host, answer)
-  return { views: tasks.map(task => view(task, byHost.get(task.host) as Answer)), processes }
+  return {
+    views: tasks.map(task => views.get(task) ?? view(task, byHost.get(task.host) as Answer)),
+    processes,
+  }
 }
 
 /** The views alone; `known` is what was read of hosts before, which are not asked. */

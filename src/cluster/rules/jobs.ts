@@ -128,23 +128,26 @@ export function programNames(input: RuleInput): Finding[] {
 /** Two jobs that name the same program on the same host would each count it as their task. */
 export function duplicatePrograms(input: RuleInput): Finding[] {
   const find = jobHostFinder(input.hosts.hosts)
-  const users = new Map<string, User[]>()
+  /** By the group of their programs. */
+  const users = new Map<string, readonly User[]>()
   return eachJob(input, ({ program, hosts }, path, job): Finding[] => {
     if (program === undefined || isTemplate(program) || !isProgramName(program)) return []
     const [group = "", member = group] = program.split(":")
     const at = [...path, "program"]
-    let clash: { readonly host: string; readonly with: User } | undefined
-    for (const host of foundHosts(find, hosts)) {
-      const key = `${host} ${group}`
-      const others = users.get(key) ?? []
-      const other = others.find(user => user.member === member || user.member === "*" || member === "*")
-      if (other !== undefined) clash ??= { host, with: other }
-      users.set(key, [...others, { job, member, path: at }])
+    const own: User = { job, member, path: at, hosts: foundHosts(find, hosts) }
+    const before = users.get(group) ?? []
+    users.set(group, [...before, own])
+    const others = before.filter(user => user.member === member || user.member === "*" || member === "*")
+    if (others.length === 0) return []
+    for (const host of own.hosts) {
+      const other = others.find(user => user.hosts.has(host))
+      if (other === undefined) continue
+      const first = `jobs.${other.job} (${input.place(other.path, "value")})`
+      const message = `jobs.${job} and ${first} both name ${printable(program)} on ${host}`
+      const hint = "A program on a host belongs to one job."
+      return [{ code: "DUPLICATE_PROGRAM", path: at, message, hint }]
     }
-    if (clash === undefined) return []
-    const first = `jobs.${clash.with.job} (${input.place(clash.with.path, "value")})`
-    const message = `jobs.${job} and ${first} both name ${printable(program)} on ${clash.host}`
-    return [{ code: "DUPLICATE_PROGRAM", path: at, message, hint: "A program on a host belongs to one job." }]
+    return []
   })
 }
 
@@ -152,6 +155,7 @@ interface User {
   readonly job: string
   readonly member: string
   readonly path: Path
+  readonly hosts: ReadonlySet<string>
 }
 
 // `*` is a name only as all of a group's programs.
