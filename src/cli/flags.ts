@@ -100,7 +100,7 @@ export const fanOutFlags = {
     max: 2_000,
     helpValue: "N",
     description:
-      "calls in flight at once in one region; unless given as many as over all, or 256 by a relay; a quarter of all is kept for the other regions until it answers, then a sixteenth",
+      "calls in flight at once in one region; unless given as many as over all, or 256 by a relay; a sixteenth of all is kept for the other regions, and up to a quarter until it answers",
   }),
 }
 

@@ -1,5 +1,5 @@
 import type { Credentials, Endpoint } from "../model/endpoint.js"
-import type { CallFailure, Reason } from "../model/failure.js"
+import { CallError, type CallFailure, type Reason } from "../model/failure.js"
 import { DecodeError } from "./decode-error.js"
 import { withoutUserInfo } from "./endpoint.js"
 import { oneLine } from "./printable.js"
@@ -60,6 +60,13 @@ export function classifyFault(code: number, message: string, endpoint: Endpoint)
 /** An answer that is no XML-RPC, or not what the method should give. */
 export function unexpected(what: string, endpoint: Endpoint): CallFailure {
   return failure("not-xmlrpc", safe(what, endpoint), true)
+}
+
+/** The error of a method of an agent's whose answer is not of the type that it gives. */
+export function notAsAgent(endpoint: Endpoint, method: string): CallError {
+  return new CallError(
+    unexpected(`deployment.${method} answered with something else than an agent does`, endpoint),
+  )
 }
 
 function classifyTransport(error: TransportError, endpoint: Endpoint): CallFailure {

@@ -55,11 +55,10 @@ export function openConnection(
     },
   }
   const ready = (): void => connection.listener.ready()
-  if (address.kind === "socket") connection.socket = net.connect({ path: address.path, onread })
+  const plain = { onread, ...AS_NODE_SETS }
+  if (address.kind === "socket") connection.socket = net.connect({ path: address.path, ...plain })
   else if (address.scheme === "http")
-    connection.socket = net.connect(
-      Object.assign(placeOf(address, connectTimeout, lookup), { onread, ...AS_NODE_SETS }),
-    )
+    connection.socket = net.connect(Object.assign(placeOf(address, connectTimeout, lookup), plain))
   else connection.socket = secured(address, placeOf(address, connectTimeout, lookup), data, ready)
   const { socket } = connection
   open++

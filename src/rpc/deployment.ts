@@ -19,7 +19,7 @@ import type {
 } from "../model/deployment.js"
 import { CallError } from "../model/failure.js"
 import { FAULT } from "../model/fault.js"
-import { unexpected } from "./classify.js"
+import { notAsAgent } from "./classify.js"
 import type { CallOptions, Proxy } from "./proxy.js"
 import { releaseValue } from "./release-value.js"
 import { textValue } from "./text-value.js"
@@ -52,7 +52,7 @@ export async function inspect(
           return struct(proxy, "inspect", params, options)
         })
   const value = withLaterMembers(answer)
-  if (!isInspection(value)) throw wrong(proxy, "inspect")
+  if (!isInspection(value)) throw notAsAgent(proxy.endpoint, "inspect")
   return value
 }
 
@@ -94,7 +94,8 @@ export async function generation(
   options?: DeploymentOptions,
 ): Promise<ProgramGeneration> {
   const { now, generation } = await struct(proxy, "generation", [program], options)
-  if (typeof now !== "number" || typeof generation !== "number") throw wrong(proxy, "generation")
+  if (typeof now !== "number" || typeof generation !== "number")
+    throw notAsAgent(proxy.endpoint, "generation")
   return { now, generation }
 }
 
@@ -118,7 +119,7 @@ export async function probe(
   const timeout = Math.max(proxy.endpoint.timeout, request.timeout * 1_000 + PROBE_END)
   const params = [{ ...request, argv: request.argv.map(textValue) }]
   const value = await struct(proxy, "probe", params, { ...options, timeout })
-  if (!isProbeAnswer(value)) throw wrong(proxy, "probe")
+  if (!isProbeAnswer(value)) throw notAsAgent(proxy.endpoint, "probe")
   return { ok: value.ok, said: value.said }
 }
 
@@ -142,7 +143,7 @@ async function state(
   options?: DeploymentOptions,
 ): Promise<OperationState> {
   const value = await struct(proxy, method, params, options)
-  if (!isState(value)) throw wrong(proxy, method)
+  if (!isState(value)) throw notAsAgent(proxy.endpoint, method)
   const { op, state, step, message, generation } = value
   return { op, state, step, message, generation }
 }
@@ -154,14 +155,8 @@ async function struct(
   options?: CallOptions,
 ): Promise<XmlRpcStruct> {
   const value = await proxy.call(`deployment.${method}`, params, options)
-  if (!isStruct(value)) throw wrong(proxy, method)
+  if (!isStruct(value)) throw notAsAgent(proxy.endpoint, method)
   return value
-}
-
-function wrong(proxy: Proxy, method: string): CallError {
-  return new CallError(
-    unexpected(`deployment.${method} answered with something else than an agent does`, proxy.endpoint),
-  )
 }
 
 function isRefused(error: unknown): boolean {

@@ -11,7 +11,7 @@ import type {
 } from "../model/lease.js"
 import type { ProcessInfo } from "../model/process.js"
 import { remembered, rememberedOf } from "../model/remembered.js"
-import { unexpected } from "./classify.js"
+import { notAsAgent } from "./classify.js"
 import { type Both, both, callBoth, type Part } from "./multicall.js"
 import { readProcessInfo, readProcessInfos, ShapeError } from "./process-info.js"
 import type { CallOptions, Proxy } from "./proxy.js"
@@ -55,7 +55,7 @@ export async function breakLock(
   options?: LeaseOptions,
 ): Promise<boolean> {
   const value = await call(proxy, "breakLock", [{ service, cluster, run, reason, who }], options)
-  if (typeof value !== "boolean") throw wrong(proxy, "breakLock")
+  if (typeof value !== "boolean") throw notAsAgent(proxy.endpoint, "breakLock")
   return value
 }
 
@@ -68,7 +68,7 @@ export async function locks(
 ): Promise<StandingLease | undefined> {
   const value = await call(proxy, "locks", [service, cluster], options)
   if (isStruct(value) && value.held === false) return undefined
-  if (!isStruct(value) || !isLease(value)) throw wrong(proxy, "locks")
+  if (!isStruct(value) || !isLease(value)) throw notAsAgent(proxy.endpoint, "locks")
   const { run, who, from, command, since, age, left } = value
   return { run, who, from, command, since, age, left }
 }
@@ -96,13 +96,7 @@ function call(
 }
 
 function mustBeHeld(proxy: Proxy, value: XmlRpcValue): void {
-  if (!isStruct(value) || value.held !== true) throw wrong(proxy, "lock")
-}
-
-function wrong(proxy: Proxy, method: string): CallError {
-  return new CallError(
-    unexpected(`deployment.${method} answered with something else than an agent does`, proxy.endpoint),
-  )
+  if (!isStruct(value) || value.held !== true) throw notAsAgent(proxy.endpoint, "lock")
 }
 
 // All hosts of a run are sent the same request, and looked at in few ways.

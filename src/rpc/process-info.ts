@@ -39,7 +39,7 @@ export function readProcessInfos(value: XmlRpcValue): ProcessInfo[] {
   return value.map((info, index) => readProcessInfo(info, `getAllProcessInfo[${index}]`))
 }
 
-// Most of a fleet's paths are the same on every host.
+// Most of a fleet's paths are the same on every host. By their own texts: a key that was cut out of an answer would keep the whole of it.
 const MOST_TEXTS = 256
 const LONGEST_TEXT = 256
 const texts = new Map<string, string>()
